@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Byte streams, the compressions that layers and archives come in, and the bounded ring that joins two
+ * threads of a pipeline.
+ *
+ * A source is anything that gives bytes in order: a descriptor, memory, an archive's entry, a ring, an
+ * inflater over another source. read() gives at most n bytes, 0 at the end, -1 with err set.
+ */
+#ifndef ONGGI_CODEC_STREAM_H
+#define ONGGI_CODEC_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+struct source {
+	ssize_t (*read)(struct source *s, void *buf, size_t n, struct err *err);
+	void (*close)(struct source *s); /* releases s itself */
+};
+
+/* Read at most n bytes; 0 at the end. */
+ssize_t source_read(struct source *s, void *buf, size_t n, struct err *err);
+/* Read until n bytes or the end came; returns how many. */
+ssize_t source_read_full(struct source *s, void *buf, size_t n, struct err *err);
+/* Release. NULL is accepted. */
+void source_free(struct source *s);
+DEFINE_CLEANUP(source, source_free)
+
+/* Bytes of a descriptor from its current position; the descriptor is borrowed. */
+struct source *source_from_fd(int fd);
+/* At most len bytes of a descriptor from offset, by pread: several may read one file in parallel. */
+struct source *source_from_fd_range(int fd, uint64_t offset, uint64_t len);
+/* Memory, borrowed. */
+struct source *source_from_mem(const void *data, size_t len);
+
+enum compression {
+	COMPRESSION_NONE,
+	COMPRESSION_GZIP,
+	COMPRESSION_ZSTD,
+	COMPRESSION_XZ,
+	COMPRESSION_BZIP2,
+	COMPRESSION_COUNT,
+};
+
+#define COMPRESSION_MAGIC_MAX 6
+
+/* By its first bytes; COMPRESSION_NONE when no magic number fits. */
+enum compression compression_detect(const void *head, size_t len);
+/* "none", "gzip", ... */
+const char *compression_name(enum compression c);
+
+/*
+ * Bytes of `in` inflated. Concatenated members are read through. ISA-L inflates gzip where it is
+ * installed, zlib elsewhere.
+ *
+ * in   owned by the returned source
+ * Errors of read: ERR_CORRUPT for damaged or truncated data
+ */
+int source_inflate(struct source *in, enum compression c, struct source **ret, struct err *err);
+/* The same with detection of the compression by the first bytes, which are not lost. */
+int source_inflate_auto(struct source *in, enum compression *ret_c, struct source **ret,
+			struct err *err);
+
+/* Bytes taken by a writer. write() takes all n bytes or fails. finish() ends the stream. */
+struct sink {
+	int (*write)(struct sink *s, const void *buf, size_t n, struct err *err);
+	int (*finish)(struct sink *s, struct err *err);
+	void (*close)(struct sink *s);
+};
+
+int sink_write(struct sink *s, const void *buf, size_t n, struct err *err);
+int sink_finish(struct sink *s, struct err *err);
+void sink_free(struct sink *s);
+DEFINE_CLEANUP(sink, sink_free)
+
+/* To a descriptor, borrowed. */
+struct sink *sink_to_fd(int fd);
+/* Compressed on the way to `out`, which it owns. level 0: the format's default. Deterministic. */
+int sink_deflate(struct sink *out, enum compression c, int level, struct sink **ret,
+		 struct err *err);
+
+/*
+ * A bounded ring buffer between one producing and one consuming thread.
+ *
+ * The producer writes and finally closes, with an error or without; the consumer reads until 0, or the
+ * producer's error as its own. A consumer that gives up cancels, and the producer's next write
+ * fails with ERR_CANCELLED.
+ */
+struct ring;
+/* size: bytes, rounded up to a power of two. */
+struct ring *ring_new(size_t size);
+void ring_free(struct ring *r);
+DEFINE_CLEANUP(ring, ring_free)
+int ring_write(struct ring *r, const void *buf, size_t n, struct err *err);
+/* End of data; cause NULL: all went well. */
+void ring_close(struct ring *r, const struct err *cause);
+ssize_t ring_read(struct ring *r, void *buf, size_t n, struct err *err);
+/* The consumer stops. */
+void ring_cancel(struct ring *r);
+/* The consuming end as a source (the ring stays the caller's; closing the source cancels it). */
+struct source *source_from_ring(struct ring *r);
+
+#endif
