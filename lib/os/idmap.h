@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Id maps of user namespaces: reading subordinate ids, composing maps, writing them directly or with
+ * newuidmap and newgidmap (both at the same time), and running a function inside such a namespace.
+ */
+#ifndef ONGGI_OS_IDMAP_H
+#define ONGGI_OS_IDMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define IDMAP_MAX 340 /* extents that the kernel takes (user_namespaces(7)) */
+
+struct id_range {
+	uint32_t inside; /* first id in the namespace */
+	uint32_t outside;
+	uint32_t count;
+};
+
+struct id_map {
+	struct id_range *ranges; /* owned */
+	size_t n_ranges;
+};
+
+struct id_maps {
+	struct id_map uid;
+	struct id_map gid;
+	bool need_helpers; /* ranges that only newuidmap and newgidmap may write */
+};
+#define ID_MAPS_INIT {.uid = {.ranges = NULL}}
+
+void id_maps_done(struct id_maps *m);
+/* Deep copy into a zeroed or released value. */
+void id_maps_copy(struct id_maps *dst, const struct id_maps *src);
+/* Append a range. */
+void id_map_add(struct id_map *m, uint32_t inside, uint32_t outside, uint32_t count);
+/* Translate; false when the id is not mapped. */
+bool id_map_to_outside(const struct id_map *m, uint32_t inside, uint32_t *ret);
+bool id_map_to_inside(const struct id_map *m, uint32_t outside, uint32_t *ret);
+/* Number of ids mapped. */
+uint64_t id_map_size(const struct id_map *m);
+
+/*
+ * Subordinate ranges of a user from /etc/subuid or /etc/subgid (file), by name or number, as ranges
+ * with inside 0. None is no error: n_ranges is 0 then.
+ */
+int subid_read(const char *file, uid_t uid, struct id_map *ret, struct err *err);
+/*
+ * The maps of the calling user: 0 → itself and 1… → its subordinate ids; only 0 → itself without
+ * subordinate ids or without the setuid helpers. ret_why: NULL or a static sentence saying why
+ * only one id is mapped. For real root outside any user namespace: identity of all ids.
+ */
+int id_maps_current_user(struct id_maps *ret, const char **ret_why, struct err *err);
+/* Are newuidmap and newgidmap installed? */
+bool id_helpers_available(void);
+/*
+ * Write the maps of the process pid (which waits for that). Direct writes where permitted (own ids
+ * only: setgroups is denied then), else both helpers at the same time.
+ */
+int id_maps_write(pid_t pid, const struct id_maps *m, struct err *err);
+
+/*
+ * Run fn(arg) in a child that is root of a user namespace (and, with new_mount_ns, of a mount
+ * namespace) with these maps, and wait for it. The child's error arrives in err; what fn sends with
+ * channel_send(fd, CHANNEL_DATA, …) is handed to on_data in the parent (may be NULL).
+ */
+struct userns_call {
+	const struct id_maps *maps;
+	bool new_mount_ns;
+	int join_fd; /* an existing user namespace to enter instead of making one; -1: make one */
+	int (*fn)(void *arg, int channel, struct err *err);
+	void *arg;
+	void (*on_data)(void *data_arg, const void *data, size_t len);
+	void *data_arg;
+};
+int userns_run(const struct userns_call *call, struct err *err);
+
+#endif
