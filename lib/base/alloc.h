@@ -64,12 +64,17 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 #define arena_push(a, items, count)                                                                \
 	((items) = arena_grow((a), (items), (count), sizeof(*(items))),                            \
 	 &(items)[(count)++])
-/* For arena_push(): returns the array, with room for count + 1 elements, the new one zeroed. */
+/*
+ * For arena_push(): returns the array, with room for count + 1 elements, the new one zeroed. items is
+ * NULL with a count of 0, or came from here: capacity follows from count and is not stored, so an array
+ * that was allocated in another way must not be grown.
+ */
 void *arena_grow(struct arena *a, void *items, size_t count, size_t size)
 	__attribute__((returns_nonnull));
 
 /*
- * Append s (borrowed, not copied) to a NULL-terminated string vector of *count strings in the arena.
+ * Append s (borrowed, not copied) to a NULL-terminated string vector of *count strings in the arena,
+ * which was built by this function alone.
  */
 void arena_strv_add(struct arena *a, char ***strv, size_t *count, const char *s);
 

@@ -3,8 +3,8 @@
  * A growing byte buffer with a maximum.
  *
  * data is always NUL-terminated at data[len] (and never NULL once something was added). An addition
- * that would pass max adds nothing and sets `overflow`, which stays: build first, check once at the
- * end with buf_check().
+ * that would pass max adds nothing and sets `overflow`, which stays and refuses what follows, so that
+ * the text is always a prefix of what was meant: build first, check once at the end with buf_check().
  */
 #ifndef ONGGI_BASE_BUF_H
 #define ONGGI_BASE_BUF_H

@@ -73,7 +73,10 @@ int err_sys(struct err *err, const char *fmt, ...) __attribute__((format(printf,
 int err_at(struct err *err, const char *file, unsigned line, unsigned column, const char *source,
 	   const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* Prefix "text: " to an error that is set; nothing when err is NULL or clear. Returns -1. */
+/*
+ * Prefix "text: " to an error that is set; nothing when err is NULL or clear, or when the prefix would
+ * push out part of what went wrong. Returns -1.
+ */
 int err_ctx(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Give the line that follows "hint: ", replacing an earlier one. Returns -1. */

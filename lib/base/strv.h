@@ -46,7 +46,7 @@ bool str_prefix(const char *s, const char *prefix, const char **ret_rest);
 bool str_suffix(const char *s, const char *suffix);
 /* NULL or "". */
 bool str_empty(const char *s);
-/* Value of NAME in a "NAME=value" vector, NULL where absent. name_len is strlen of NAME. */
+/* Value of NAME in a "NAME=value" vector, NULL where absent. The first of several counts. */
 const char *env_get(char *const *env, const char *name);
 /* Copy at most size - 1 bytes and terminate; returns false when src did not fit. */
 bool str_copy(char *dst, size_t size, const char *src);

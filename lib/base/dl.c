@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * No lock: threads that race here open the same library and store the same addresses. `handle` is
+ * set last and read first, so whoever sees it sees every slot.
+ */
+#include "base/dl.h"
+
+#include <dlfcn.h>
+
+/* A slot holds a function pointer of any type. */
+typedef void *__attribute__((may_alias)) dl_any;
+
+static const char *dl_reason(void)
+{
+	const char *text = dlerror();
+
+	return text ? text : "unknown reason";
+}
+
+int dl_load(struct dl_library *lib, struct err *err)
+{
+	void *handle = __atomic_load_n(&lib->handle, __ATOMIC_ACQUIRE);
+
+	if (handle)
+		return 0;
+	handle = dlopen(lib->soname, RTLD_NOW | RTLD_LOCAL);
+	if (!handle) {
+		err_set(err, ERR_UNSUPPORTED, "library '%s' can't be opened: %s", lib->soname,
+			dl_reason());
+		return err_hint(err, "apt install %s", lib->package);
+	}
+	for (size_t i = 0; i < lib->n_symbols; i++) {
+		if (dlsym(handle, lib->symbols[i].name))
+			continue;
+		err_set(err, ERR_UNSUPPORTED, "library '%s' lacks '%s': %s", lib->soname,
+			lib->symbols[i].name, dl_reason());
+		dlclose(handle);
+		return err_hint(err, "apt install %s", lib->package);
+	}
+	for (size_t i = 0; i < lib->n_symbols; i++)
+		__atomic_store_n((dl_any *)lib->symbols[i].slot,
+				 dlsym(handle, lib->symbols[i].name), __ATOMIC_RELAXED);
+	__atomic_store_n(&lib->handle, handle, __ATOMIC_RELEASE);
+	return 0;
+}
