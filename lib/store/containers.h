@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Container records. What was asked is $DATA/containers/<id>/container.json, written once; what was seen is
+ * state.json: in $RUN/containers/<id>/ while the container runs, beside container.json once it has
+ * ended. "Running" means that the pid exists with the start time that was recorded.
+ *
+ * A name is a symbolic link containers/by-name/<name> → ../<id>: creating it is atomic, so names are
+ * unique. A record without a live process is reconciled by whichever command meets it.
+ */
+#ifndef ONGGI_STORE_CONTAINERS_H
+#define ONGGI_STORE_CONTAINERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "codec/json.h"
+#include "store/store.h"
+
+struct record_mount {
+	char *type;	   /* "bind", "volume", "tmpfs", "image" */
+	char *name;	   /* of a volume */
+	char *source;
+	char *destination;
+	char *mode;	   /* options as given */
+	bool readonly;
+	bool anonymous;	   /* a volume to be removed with the container (--rm, rm -v) */
+};
+
+/* What was asked for, after merging the image's configuration. */
+struct container_record {
+	struct arena arena;
+	char *id;
+	char *name;
+	char *created;	   /* RFC 3339 with nanoseconds */
+	char *image;	   /* reference as given */
+	char *image_id;	   /* "sha256:…" of the config */
+	char *manifest;	   /* "sha256:…" of the manifest */
+	char **layers;	   /* diff ids, bottom first */
+	size_t n_layers;
+	char **args;	   /* entrypoint and command as executed */
+	size_t n_args;
+	char **entrypoint;
+	size_t n_entrypoint;
+	char **cmd;
+	size_t n_cmd;
+	char **env;
+	size_t n_env;
+	char *working_dir;
+	char *user;
+	char *hostname;
+	char *network; /* "none", "host" */
+	char *userns;  /* "" or what --userns asked for */
+	char *stop_signal;
+	char *restart; /* "no", … */
+	struct json_pair *labels;
+	size_t n_labels;
+	struct record_mount *mounts;
+	size_t n_mounts;
+	int64_t memory, memory_swap, nano_cpus, pids_limit, shm_size; /* 0: no limit */
+	bool tty, open_stdin, auto_remove, init, privileged, read_only;
+};
+
+enum container_status {
+	CONTAINER_CREATED,
+	CONTAINER_RUNNING,
+	CONTAINER_EXITED,
+	CONTAINER_REMOVING,
+};
+
+/* What was seen. */
+struct container_state {
+	struct arena arena;
+	enum container_status status;
+	int32_t pid; /* of pid 1, as seen from the host */
+	uint64_t pid_start;
+	int32_t supervisor; /* and of the process that looks after it */
+	uint64_t supervisor_start;
+	int32_t exit_code;
+	char *started_at;
+	char *finished_at; /* RFC 3339; NULL: never */
+	char *error;
+	bool oom_killed;
+	char **cgroups; /* sandbox/cgroup.h cgroup_paths() */
+	size_t n_cgroups;
+};
+
+void container_record_done(struct container_record *r);
+DEFINE_CLEANUP_VALUE(container_record, container_record_done)
+void container_state_done(struct container_state *s);
+DEFINE_CLEANUP_VALUE(container_state, container_state_done)
+
+/* A container's directories, opened. */
+struct container_dirs {
+	char id[ID_LEN + 1];
+	int data_fd;  /* $DATA/containers/<id> */
+	int run_fd;   /* $RUN/containers/<id>, -1 while it does not run */
+	int upper_fd; /* upper/ and work/ in it, -1 unless asked for */
+	int work_fd;
+};
+#define CONTAINER_DIRS_INIT {.data_fd = -1, .run_fd = -1, .upper_fd = -1, .work_fd = -1}
+void container_dirs_done(struct container_dirs *d);
+
+/*
+ * Make a record: directories, container.json and the name. fsync only when the container is to outlive
+ * its command (not auto_remove).
+ * Errors: ERR_EXISTS for a name in use, naming the container that has it, hint `onggi rm NAME`.
+ */
+int store_container_create(struct store *s, const struct container_record *r,
+			   struct container_dirs *ret, struct err *err);
+/* Write state.json where it belongs for its status (see above). */
+int store_container_set_state(struct store *s, struct container_dirs *d,
+			      const struct container_state *st, struct err *err);
+/*
+ * Remove directories and name. upper/ may hold files of subordinate ids: on EACCES the removal is run
+ * inside userns_fd (-1: a user namespace is made for it).
+ */
+int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err);
+
+/*
+ * Full id of a container by name, id or unique prefix.
+ * Errors: ERR_NOT_FOUND "no such container: NAME" (hint: nearest name, or `onggi ps -a`); ERR_INVALID for
+ * an ambiguous prefix.
+ */
+int store_container_resolve(struct store *s, const char *name, char ret_id[ID_LEN + 1],
+			    struct err *err);
+int store_container_read(struct store *s, const char *id, struct container_record *ret,
+			 struct err *err);
+/*
+ * The state, reconciled with the kernel: a recorded RUNNING whose process is gone comes back as
+ * EXITED (exit code 137, error "the supervisor died") and *ret_stale is set.
+ */
+int store_container_state(struct store *s, const char *id, struct container_state *ret,
+			  bool *ret_stale, struct err *err);
+/* All ids, newest directory first is not promised. strv, to be strv_free()d. */
+int store_container_list(struct store *s, char ***ret_ids, struct err *err);
+/* Ids that have a directory in $RUN: the running ones and those whose supervisor died. */
+int store_container_list_active(struct store *s, char ***ret_ids, struct err *err);
+
+#endif

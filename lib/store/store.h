@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: two directory trees, $DATA (images, layers, containers, volumes) and $RUN (what vanishes
+ * with the next boot). docs/on-disk.md is normative for the layout.
+ *
+ * There is no database and no cache to go stale: every reader reads files, every change is one rename.
+ * Directories are made when they are first written to, so that reading commands leave no trace.
+ */
+#ifndef ONGGI_STORE_STORE_H
+#define ONGGI_STORE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+struct store {
+	char *data_path; /* absolute */
+	char *run_path;
+	int data_fd; /* O_PATH directory */
+	int run_fd;
+	int images_fd;	   /* $DATA/images, -1 while absent */
+	int layers_fd;	   /* $DATA/layers/sha256, -1 while absent */
+	int containers_fd; /* $DATA/containers */
+	int states_fd;	   /* $RUN/containers */
+	bool durable;	   /* fsync what is to survive a power cut */
+};
+#define STORE_INIT                                                                                 \
+	{                                                                                          \
+		.data_fd = -1, .run_fd = -1, .images_fd = -1, .layers_fd = -1,                     \
+		.containers_fd = -1, .states_fd = -1                                               \
+	}
+
+/*
+ * Open, making the two top directories (0700 rootless, 0711 root) where missing.
+ *
+ * data, run  NULL: the defaults, $XDG_DATA_HOME/onggi or ~/.local/share/onggi and
+ *            $XDG_RUNTIME_DIR/onggi (root: /var/lib/onggi and /run/onggi). A missing or foreign
+ *            XDG_RUNTIME_DIR falls back to /tmp/onggi-UID, which must be ours and 0700
+ * Errors:    ERR_SYSTEM/ERR_DENIED with the directory, and a hint (--root, --runroot)
+ */
+int store_open(const char *data, const char *run, struct store *ret, struct err *err);
+void store_done(struct store *s);
+DEFINE_CLEANUP_VALUE(store, store_done)
+
+/* The subdirectories, made on demand; the descriptors stay the store's. */
+int store_images_dir(struct store *s, int *ret_fd, struct err *err);
+int store_layers_dir(struct store *s, int *ret_fd, struct err *err);
+int store_containers_dir(struct store *s, int *ret_fd, struct err *err);
+int store_states_dir(struct store *s, int *ret_fd, struct err *err);
+/* $DATA/NAME ("volumes", "seccomp-cache"), made on demand; the caller closes. */
+int store_subdir(struct store *s, const char *name, int *ret_fd, struct err *err);
+
+/*
+ * Lock what images/index.json says against changes. exclusive: to change it. Shared: to resolve an
+ * image and record its use. Held for moments only. ret: descriptor that holds the lock.
+ */
+int store_lock_images(struct store *s, bool exclusive, int *ret, struct err *err);
+
+#endif
