@@ -18,9 +18,11 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/strv.h"
 
 #define JSON_MAX_SIZE  ((size_t)16 << 20) /* bytes of one document */
 #define JSON_MAX_DEPTH 64
+#define JSON_MAX_ITEMS ((size_t)65536) /* of one array or map that is decoded by table */
 
 enum json_type {
 	JSON_NULL,
@@ -34,7 +36,8 @@ enum json_type {
 struct json; /* a node; children are borrowed from the root */
 
 /*
- * Parse one document, nothing but white space around it.
+ * Parse one document, nothing but white space around it. Of members with the same name the last counts
+ * (as in Go, which the rest of the field is written in); comments, NaN and NUL bytes are refused.
  *
  * text, len  UTF-8, need not be NUL-terminated
  * name       what it is, for errors: "manifest", a file's path
@@ -178,9 +181,11 @@ void json_write_int(struct json_writer *w, int64_t v);
 void json_write_uint(struct json_writer *w, uint64_t v);
 void json_write_bool(struct json_writer *w, bool v);
 void json_write_null(struct json_writer *w);
+/* A value that is JSON text already, on one line: a number in another notation, a cached document. */
+void json_write_literal(struct json_writer *w, const char *text);
 /* A parsed node as it was. */
 void json_write_node(struct json_writer *w, const struct json *j);
-/* A struct by its table; empty members are left out unless JSON_KEEP_ZERO. */
+/* A struct by its table; empty members are left out unless JSON_KEEP_ZERO or JSON_REQUIRED. */
 void json_encode(const struct json_table *t, const void *src, struct json_writer *w);
 
 #endif
