@@ -97,7 +97,10 @@ struct command {
 /*
  * Parse argv (without the command's own words) into args.
  *
- * ret_argv, ret_argc  the operands: a part of argv, reordered in place
+ * argv                ends with NULL, argv[argc]
+ * args                zeroed by the caller, who then called cmd->defaults; whatever is returned, the
+ *                     caller ends with option_release(). OPT_KIND_OPT_FLAG members are set to -1 here
+ * ret_argv, ret_argc  the operands: a part of argv, reordered in place, that ends with NULL
  * Returns 0, 1 when --help was asked for, or -1 with ERR_USAGE: unknown options name the nearest one,
  * refused values echo what is accepted; the hint is "onggi COMMAND --help".
  */
