@@ -113,11 +113,17 @@ static const char *utf8_skip(const char *s, unsigned n)
 static void add_source(char *text, size_t size, const char *source, unsigned column)
 {
 	const char *at = utf8_skip(source, column ? column - 1 : 0);
-	const char *from = column > SOURCE_LEAD ? utf8_skip(source, column - SOURCE_LEAD) : source;
+	const char *from = source;
+	unsigned before = 0;
 	char pad[SOURCE_LEAD * 4 + 8];
-	size_t len = strcspn(from, "\r\n");
-	size_t used = strlen(text), n = 0;
+	size_t used = strlen(text), n = 0, len;
 
+	/* The column may lie behind the end of the line: what counts is how far it was followed. */
+	for (const char *p = source; p < at; p = utf8_skip(p, 1))
+		before++;
+	if (before >= SOURCE_LEAD)
+		from = utf8_skip(source, before - SOURCE_LEAD + 1);
+	len = strcspn(from, "\r\n");
 	if (len > SOURCE_MAX)
 		len = utf8_cut(from, SOURCE_MAX);
 	/* A tab in the line stands in the padding too: the caret is right at any tab width. */
