@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "codec/json_scan.h"
+
 /* Longest source line that is worth showing below a message: minified documents are one line. */
 #define SOURCE_LINE_MAX 160
 
@@ -97,6 +99,12 @@ static int parse_error(const char *text, size_t len, size_t at, const char *name
 	return err_at(err, name, line, (unsigned)(at - start + 1), show, "%s", what);
 }
 
+static int depth_error(const char *name, struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "%s: JSON is nested deeper than %d levels", name,
+		       JSON_MAX_DEPTH);
+}
+
 static int tokenise(struct json_tokener *tok, const char *text, size_t len, const char *name,
 		    struct json_object **ret, struct err *err)
 {
@@ -125,8 +133,7 @@ static int tokenise(struct json_tokener *tok, const char *text, size_t len, cons
 		return parse_error(text, len, at, name, "unexpected text after the document", err);
 	}
 	if (e == json_tokener_error_depth)
-		return err_set(err, ERR_LIMIT, "%s: JSON is nested deeper than %d levels", name,
-			       JSON_MAX_DEPTH);
+		return depth_error(name, err);
 	return parse_error(text, len, at, name, error_words(e), err);
 }
 
@@ -134,7 +141,8 @@ int json_parse(const char *text, size_t len, const char *name, struct json **ret
 {
 	struct json_object *root = NULL;
 	struct json_tokener *tok;
-	const char *nul;
+	const char *nul, *what;
+	size_t at, depth = 0;
 	int r;
 
 	if (len > JSON_MAX_SIZE)
@@ -144,8 +152,13 @@ int json_parse(const char *text, size_t len, const char *name, struct json **ret
 	if (nul)
 		return parse_error(text, len, (size_t)(nul - text), name, "unexpected NUL byte",
 				   err);
+	at = json_scan(text, len, &what, &depth);
+	if (at < len)
+		return parse_error(text, len, at, name, what, err);
+	if (depth > JSON_MAX_DEPTH)
+		return depth_error(name, err);
 	/* json-c counts a scalar inside the innermost array as a level of its own. */
-	tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
+	tok = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
 	if (!tok)
 		abort(); /* out of memory, as base/alloc.h does */
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);

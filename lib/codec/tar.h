@@ -80,7 +80,10 @@ struct tar_writer;
 int tar_writer_new(struct sink *out, struct tar_writer **ret, struct err *err);
 void tar_writer_free(struct tar_writer *w);
 DEFINE_CLEANUP(tar_writer, tar_writer_free)
-/* Write a header; no user or group names, no times but mtime: equal entries give equal bytes. */
+/*
+ * Write a header; no user or group names, no times but mtime, cut to whole seconds as docker does:
+ * equal entries give equal bytes.
+ */
 int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err *err);
 /* Write data of the current file; in total exactly its size. */
 int tar_writer_data(struct tar_writer *w, const void *buf, size_t n, struct err *err);
