@@ -92,8 +92,8 @@ void log_print(enum log_level level, const char *fmt, ...)
 	n = strlen(prefixes[level]);
 	memcpy(line, prefixes[level], n + 1);
 	va_start(ap, fmt);
-	/* One byte stays free for the newline. */
-	if (vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap) < 0)
+	/* The newline takes the place of the NUL. */
+	if (vsnprintf(line + n, sizeof(line) - n, fmt, ap) < 0)
 		line[n] = '\0';
 	va_end(ap);
 	log_clean(line, "\t");

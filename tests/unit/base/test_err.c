@@ -89,6 +89,8 @@ START_TEST(context_never_pushes_the_cause_out)
 	char text[ERR_TEXT_MAX];
 
 	err_set(&err, ERR_INVALID, "%s", fill(text, 'c', ERR_TEXT_MAX - 4));
+	err_ctx(&err, "%s", "pq");
+	ck_assert_str_eq(err.text, text);
 	err_ctx(&err, "%s", "p");
 	ck_assert_uint_eq(strlen(err.text), ERR_TEXT_MAX - 1);
 	ck_assert_str_eq(err.text + 3, text);
