@@ -47,18 +47,16 @@ static struct spelling spell_short(char c)
 	return s;
 }
 
-/* "onggi run --help" */
-static char *help_command(const struct command *cmd)
+/* "onggi run", or "onggi" for the global options; to be freed. */
+static char *command_words(const struct command *cmd)
 {
-	bool named = !str_empty(cmd->name);
-
-	return xasprintf("onggi%s%s --help", named ? " " : "", named ? cmd->name : "");
+	return str_empty(cmd->name) ? xstrdup("onggi") : xasprintf("onggi %s", cmd->name);
 }
 
 /* Close an error: it is about usage, and its hint ends with where to read more. */
 static int refuse(const struct command *cmd, struct err *err)
 {
-	_cleanup_free_ char *help = help_command(cmd);
+	_cleanup_free_ char *words = command_words(cmd);
 	_cleanup_free_ char *hint = NULL;
 
 	if (!err)
@@ -66,8 +64,8 @@ static int refuse(const struct command *cmd, struct err *err)
 	err->kind = ERR_USAGE;
 	hint = xstrdup(err->hint);
 	if (*hint)
-		return err_hint(err, "%s (see '%s')", hint, help);
-	return err_hint(err, "see '%s'", help);
+		return err_hint(err, "%s (see '%s --help')", hint, words);
+	return err_hint(err, "see '%s --help'", words);
 }
 
 static bool name_matches(const char *name, const char *word, size_t len)
@@ -208,22 +206,23 @@ static int parse_short(struct parser *p, const char *word, struct err *err)
 
 static int check_operands(const struct command *cmd, char *const *operands, int n, struct err *err)
 {
-	const char *name = str_empty(cmd->name) ? "" : cmd->name;
+	_cleanup_free_ char *words = command_words(cmd);
 
 	if (n < cmd->min_args)
-		err_set(err, ERR_USAGE, "'onggi %s' needs %s%d argument%s, %d given", name,
+		err_set(err, ERR_USAGE, "'%s' needs %s%d argument%s, %d given", words,
 			cmd->max_args == cmd->min_args ? "" : "at least ", cmd->min_args,
 			cmd->min_args == 1 ? "" : "s", n);
 	else if (cmd->max_args == 0 && n > 0)
-		err_set(err, ERR_USAGE, "'onggi %s' takes no arguments, '%.100s' was given", name,
+		err_set(err, ERR_USAGE, "'%s' takes no arguments, '%.100s' was given", words,
 			operands[0]);
 	else if (cmd->max_args >= 0 && n > cmd->max_args)
 		err_set(err, ERR_USAGE,
-			"'onggi %s' takes at most %d argument%s, '%.100s' is one too many", name,
+			"'%s' takes at most %d argument%s, '%.100s' is one too many", words,
 			cmd->max_args, cmd->max_args == 1 ? "" : "s", operands[cmd->max_args]);
 	else
 		return 0;
-	err_hint(err, "onggi %s %s", name, cmd->usage ? cmd->usage : "");
+	err_hint(err, "%s%s%s", words, str_empty(cmd->usage) ? "" : " ",
+		 str_empty(cmd->usage) ? "" : cmd->usage);
 	return refuse(cmd, err);
 }
 

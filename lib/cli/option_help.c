@@ -10,6 +10,7 @@
 #define HELP_COLUMN 28
 /* Narrower terminals wrap by themselves. */
 #define HELP_WIDTH_MIN 50
+#define HELP_TEXT      "print this text"
 
 /*
  * Append text, broken between words so that no line passes width; at is the column where it begins,
@@ -85,34 +86,53 @@ static void add_row(struct buf *out, const char *left, const char *right, unsign
 	add_wrapped(out, right, HELP_COLUMN, HELP_COLUMN, width);
 }
 
-static void add_options(struct buf *out, const struct command *cmd, unsigned width)
+/* Is -h nobody's, as it is the host name's for run? */
+static bool h_is_help(const struct command *cmd)
 {
-	bool headed = false, h_free = true;
 	struct option_iter it;
 	const struct opt *row;
 	size_t offset;
 
 	option_iter_init(&it, cmd->options);
 	while ((row = option_iter_next(&it, &offset))) {
+		if (row->shorthand == 'h')
+			return false;
+	}
+	return true;
+}
+
+/* The rows under their headings; --help itself closes the first group. */
+static void add_options(struct buf *out, const struct command *cmd, unsigned width)
+{
+	const char *help = h_is_help(cmd) ? "  -h, --help" : "      --help";
+	struct option_iter it;
+	const struct opt *row;
+	unsigned groups = 0;
+	size_t offset;
+
+	option_iter_init(&it, cmd->options);
+	while ((row = option_iter_next(&it, &offset))) {
 		_cleanup_(buf) struct buf left = BUF_INIT;
 		_cleanup_(buf) struct buf right = BUF_INIT;
+		bool heading = row->kind == OPT_KIND_HEADING;
 
-		h_free = h_free && row->shorthand != 'h';
 		if (row->hidden || row->kind == OPT_KIND_REFUSE)
 			continue;
-		if (row->kind == OPT_KIND_HEADING || !headed)
-			buf_addf(out, "\n%s:\n",
-				 row->kind == OPT_KIND_HEADING ? row->help : "Options");
-		headed = true;
-		if (row->kind == OPT_KIND_HEADING)
+		if (heading || groups == 0) {
+			if (groups++ == 1)
+				add_row(out, help, HELP_TEXT, width);
+			buf_addf(out, "\n%s:\n", heading ? row->help : "Options");
+		}
+		if (heading)
 			continue;
 		add_left(&left, row);
 		add_right(&right, row);
 		add_row(out, buf_str(&left), buf_str(&right), width);
 	}
-	if (!headed)
+	if (groups == 0)
 		buf_adds(out, "\nOptions:\n");
-	add_row(out, h_free ? "  -h, --help" : "      --help", "print this text", width);
+	if (groups <= 1)
+		add_row(out, help, HELP_TEXT, width);
 }
 
 static void add_examples(struct buf *out, const char *examples)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "suites.h"
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite_command());
+	int failed;
+
+	srunner_add_suite(runner, suite_option());
+	srunner_add_suite(runner, suite_option_help());
+	srunner_add_suite(runner, suite_option_row());
+	srunner_add_suite(runner, suite_option_value());
+	srunner_add_suite(runner, suite_progress());
+	srunner_add_suite(runner, suite_table());
+	srunner_add_suite(runner, suite_term());
+	srunner_add_suite(runner, suite_utf8());
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
