@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replacing and creating files so that a reader, or a crash, sees the old or the new one, never a part. */
+/* Replacing and creating files so that a reader, or a crash, sees the old or the new one, never a
+ * part. */
 #ifndef ONGGI_OS_ATOMIC_H
 #define ONGGI_OS_ATOMIC_H
 
@@ -21,10 +22,13 @@ int atomic_write(int dirfd, const char *name, const void *data, size_t len, mode
 /* A file being written that has no name yet (O_TMPFILE, or a hidden temporary name). */
 struct atomic_file {
 	int fd;
-	int dirfd;	/* borrowed */
-	char tmp[64];	/* name while unlinked is not possible; "" with O_TMPFILE */
+	int dirfd;    /* borrowed */
+	char tmp[64]; /* name while unlinked is not possible; "" with O_TMPFILE */
 };
-#define ATOMIC_FILE_INIT {.fd = -1, .dirfd = -1}
+#define ATOMIC_FILE_INIT                                                                           \
+	{                                                                                          \
+		.fd = -1, .dirfd = -1                                                              \
+	}
 
 /* Begin in the directory where the file will end up; names starting ".tmp-" are ours to sweep. */
 int atomic_begin(int dirfd, mode_t mode, struct atomic_file *ret, struct err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A framed, bidirectional channel between a parent and its child: a SOCK_SEQPACKET pair. A frame is a
- * type, up to CHANNEL_MAX bytes, and at most CHANNEL_FDS descriptors. Frames from a process that runs
- * foreign code are untrusted; lengths and types are checked here.
+ * A framed, bidirectional channel between a parent and its child: a SOCK_SEQPACKET pair. A frame is
+ * a type, up to CHANNEL_MAX bytes, and at most CHANNEL_FDS descriptors. Frames from a process that
+ * runs foreign code are untrusted; lengths and types are checked here.
  */
 #ifndef ONGGI_OS_CHANNEL_H
 #define ONGGI_OS_CHANNEL_H
@@ -37,8 +37,8 @@ int channel_pair(int ret[2], struct err *err);
 int channel_send(int fd, uint32_t type, const void *data, size_t len, const int *fds, size_t n_fds,
 		 struct err *err);
 /*
- * Receive one frame: 1, or 0 when the other end is closed. A CHANNEL_ERROR frame is unpacked into err
- * and returns -1, so that a child's error reads like our own.
+ * Receive one frame: 1, or 0 when the other end is closed. A CHANNEL_ERROR frame is unpacked into
+ * err and returns -1, so that a child's error reads like our own.
  */
 int channel_recv(int fd, struct channel_frame *ret, struct err *err);
 /* Send err as a CHANNEL_ERROR frame; failures are dropped (the other end is gone). */

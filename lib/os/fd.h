@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors: complete reads and writes, whole small files, moving and closing. All close-on-exec. */
+/* Descriptors: complete reads and writes, whole small files, moving and closing. All close-on-exec.
+ */
 #ifndef ONGGI_OS_FD_H
 #define ONGGI_OS_FD_H
 
@@ -15,20 +16,20 @@ ssize_t fd_read_full(int fd, void *buf, size_t n);
 /* Write all n bytes; 0 or -1 with errno. Repeats on EINTR. */
 int fd_write_full(int fd, const void *buf, size_t n);
 /*
- * Append the whole of a file to out. what: the subject for errors. Errors: ERR_LIMIT when it is larger
- * than max bytes; ERR_SYSTEM.
+ * Append the whole of a file to out. what: the subject for errors. Errors: ERR_LIMIT when it is
+ * larger than max bytes; ERR_SYSTEM.
  */
 int fd_read_all(int fd, size_t max, const char *what, struct buf *out, struct err *err);
 /* Open relative to dirfd (or AT_FDCWD) and read the whole; ENOENT is kept in err->sys. */
 int file_read_all(int dirfd, const char *path, size_t max, struct buf *out, struct err *err);
 /*
- * Write a short text with one write(2) to an existing file (procfs, sysfs, cgroupfs). err names path,
- * text and cause; errno is kept.
+ * Write a short text with one write(2) to an existing file (procfs, sysfs, cgroupfs). err names
+ * path, text and cause; errno is kept.
  */
 int file_write_text(int dirfd, const char *path, const char *text, struct err *err);
 /*
- * Close every descriptor above 2 but those in keep (ascending order), or mark them close-on-exec when
- * cloexec is set, by close_range(2).
+ * Close every descriptor above 2 but those in keep (ascending order), or mark them close-on-exec
+ * when cloexec is set, by close_range(2).
  */
 int fd_close_others(const int *keep, size_t n_keep, bool cloexec, struct err *err);
 /* Make sure 0, 1 and 2 are open, on /dev/null where they are not. First act of the program. */

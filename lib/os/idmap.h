@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Id maps of user namespaces: reading subordinate ids, composing maps, writing them directly or with
- * newuidmap and newgidmap (both at the same time), and running a function inside such a namespace.
+ * Id maps of user namespaces: reading subordinate ids, composing maps, writing them directly or
+ * with newuidmap and newgidmap (both at the same time), and running a function inside such a
+ * namespace.
  */
 #ifndef ONGGI_OS_IDMAP_H
 #define ONGGI_OS_IDMAP_H
@@ -31,15 +32,20 @@ struct id_maps {
 	struct id_map gid;
 	bool need_helpers; /* ranges that only newuidmap and newgidmap may write */
 };
-#define ID_MAPS_INIT {.uid = {.ranges = NULL}}
+#define ID_MAPS_INIT                                                                               \
+	{                                                                                          \
+		.uid = {.ranges = NULL }                                                           \
+	}
 
+/* Release; accepts NULL and zeroed values and leaves an empty one. */
 void id_maps_done(struct id_maps *m);
 /* Deep copy into a zeroed or released value. */
 void id_maps_copy(struct id_maps *dst, const struct id_maps *src);
 /* Append a range. */
 void id_map_add(struct id_map *m, uint32_t inside, uint32_t outside, uint32_t count);
-/* Translate; false when the id is not mapped. */
+/* Id outside of one inside; false when it is not mapped. */
 bool id_map_to_outside(const struct id_map *m, uint32_t inside, uint32_t *ret);
+/* Id inside of one outside; false when it is not mapped. */
 bool id_map_to_inside(const struct id_map *m, uint32_t outside, uint32_t *ret);
 /* Number of ids mapped. */
 uint64_t id_map_size(const struct id_map *m);
@@ -64,6 +70,12 @@ bool id_helpers_available(void);
 int id_maps_write(pid_t pid, const struct id_maps *m, struct err *err);
 
 /*
+ * Word the failure of a clone or unshare with CLONE_NEWUSER, with the setting that mends it.
+ * sys: its errno. Returns -1.
+ */
+int userns_clone_err(int sys, struct err *err);
+
+/*
  * Run fn(arg) in a child that is root of a user namespace (and, with new_mount_ns, of a mount
  * namespace) with these maps, and wait for it. The child's error arrives in err; what fn sends with
  * channel_send(fd, CHANNEL_DATA, …) is handed to on_data in the parent (may be NULL).
@@ -77,6 +89,7 @@ struct userns_call {
 	void (*on_data)(void *data_arg, const void *data, size_t len);
 	void *data_arg;
 };
+/* See struct userns_call. A child that a signal killed is ERR_SYSTEM naming the signal. */
 int userns_run(const struct userns_call *call, struct err *err);
 
 #endif

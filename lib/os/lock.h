@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Advisory locks by flock(2) on a file that is opened for the purpose and never removed while locked. */
+/* Advisory locks by flock(2) on a file that is opened for the purpose and never removed while
+ * locked. */
 #ifndef ONGGI_OS_LOCK_H
 #define ONGGI_OS_LOCK_H
 

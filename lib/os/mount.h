@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mount API by descriptors: fsopen, fsconfig, fsmount, open_tree, move_mount, mount_setattr, with
- * fallbacks through mount(2) on /proc/self/fd/N where an older kernel or a filter lacks one.
+ * The mount API by descriptors: fsopen, fsconfig, fsmount, open_tree, move_mount, mount_setattr,
+ * with fallbacks through mount(2) on /proc/self/fd/N where an older kernel or a filter lacks one.
  * Targets are descriptors from os/rooted.h, so that no path is resolved a second time.
  */
 #ifndef ONGGI_OS_MOUNT_H
@@ -15,9 +15,9 @@
 
 /* MS_* style flags of one mount, as set and clear masks, and their recursive forms (rro, ...). */
 struct mount_attr_change {
-	uint64_t set;		/* MOUNT_ATTR_* */
-	uint64_t clear;		/* MOUNT_ATTR_* */
-	uint64_t propagation;	/* MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE or 0 */
+	uint64_t set;	      /* MOUNT_ATTR_* */
+	uint64_t clear;	      /* MOUNT_ATTR_* */
+	uint64_t propagation; /* MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE or 0 */
 	bool recursive;
 };
 
@@ -52,6 +52,7 @@ struct mount_overlay {
 	char *const *options;
 	uint64_t attr;
 };
+/* Mount it detached by the best method that works here; see struct mount_overlay. */
 int mount_overlay_new(const struct mount_overlay *o, int *ret, struct err *err);
 /*
  * A detached copy of the tree at fd (bind mount). recursive: with the mounts below it.
@@ -67,8 +68,8 @@ int mount_attach(int mount_fd, int target_fd, struct err *err);
 int mount_old(const char *source, int target_fd, const char *fstype, unsigned long flags,
 	      const char *data, struct err *err);
 /*
- * Make the directory newroot_fd the root of this mount namespace and detach the old one. The working
- * directory is the new root afterwards.
+ * Make the directory newroot_fd the root of this mount namespace and detach the old one. The
+ * working directory is the new root afterwards.
  */
 int mount_pivot(int newroot_fd, struct err *err);
 /* MS_* propagation of "/" in a new mount namespace, recursively. */

@@ -16,16 +16,21 @@
 
 /*
  * Open path below rootfd. flags as open(2), O_CLOEXEC is added; mode for O_CREAT.
- * Returns a descriptor, or -1 with errno (ELOOP for too many links, EXDEV never leaves here: it is
- * retried, and finally EAGAIN). ret: descriptor. err text names the path.
+ * ret: descriptor. Returns 0, or -1 with errno kept (ELOOP for too many links and for magic links;
+ * EAGAIN when directories keep moving). err names the path.
  */
 int rooted_open(int rootfd, const char *path, int flags, mode_t mode, int *ret, struct err *err);
-/* The same, but the last component is never followed (O_NOFOLLOW semantics with O_PATH). */
+/*
+ * Open the directory (O_PATH) in which the last component of path lies, and give its name, which is
+ * not followed and need not exist. ret_name: to be freed. ERR_INVALID for a path that ends in ".",
+ * ".." or is the root.
+ */
 int rooted_open_parent(int rootfd, const char *path, int *ret_parent, char **ret_name,
 		       struct err *err);
 /*
- * Make path and its missing parents as directories (mode, owned by the caller) and open it O_PATH.
- * Existing components may be symlinks inside the root.
+ * Make path and its missing parents as directories (mode less the umask, owned by the caller) and
+ * open it O_PATH. Existing components may be symlinks inside the root; what a dangling one names is
+ * made.
  */
 int rooted_mkdirs(int rootfd, const char *path, mode_t mode, int *ret, struct err *err);
 /* Make an empty file (with parents) unless something exists there, and open it O_PATH. */

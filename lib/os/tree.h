@@ -11,18 +11,20 @@
 
 #include "base/err.h"
 
-#define TREE_MAX_DEPTH 4096 /* directories below one another */
+#define TREE_MAX_DEPTH                                                                             \
+	4096 /* directories below one another that are measured; removal takes any depth */
 
 /*
- * Remove dirfd/name and everything below it; absence is no error. Directories without permission are
- * made accessible first where we own them. Errors: EACCES/EPERM in err->sys where content belongs to
- * subordinate ids: call again inside userns_run().
+ * Remove dirfd/name and everything below it; absence is no error. Directories without permission
+ * are made accessible first where we own them. Errors: EACCES/EPERM in err->sys where content
+ * belongs to subordinate ids: call again inside userns_run().
  */
 int tree_remove(int dirfd, const char *name, struct err *err);
 /* Disk usage (512-byte blocks times 512, hard links once) and number of inodes below dirfd/name. */
 int tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes,
 	       struct err *err);
-/* mkdir -p relative to dirfd; parents get mode too. Opened as O_PATH directory when ret_fd is not NULL. */
+/* mkdir -p relative to dirfd; parents get mode too. Opened as O_PATH directory when ret_fd is not
+ * NULL. */
 int tree_mkdirs(int dirfd, const char *path, mode_t mode, int *ret_fd, struct err *err);
 
 #endif

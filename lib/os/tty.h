@@ -12,7 +12,10 @@ struct tty_saved {
 	int fd; /* -1: nothing saved */
 	struct termios attrs;
 };
-#define TTY_SAVED_INIT {.fd = -1}
+#define TTY_SAVED_INIT                                                                             \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /* Put a terminal in raw mode, remembering how it was. */
 int tty_raw(int fd, struct tty_saved *ret, struct err *err);

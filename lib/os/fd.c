@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+
+#define READ_CHUNK 16384
+
+ssize_t fd_read_full(int fd, void *buf, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t r = read(fd, (char *)buf + done, n - done);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			break;
+		done += (size_t)r;
+	}
+	return (ssize_t)done;
+}
+
+int fd_write_full(int fd, const void *buf, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t r = write(fd, (const char *)buf + done, n - done);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		done += (size_t)r;
+	}
+	return 0;
+}
+
+int fd_read_all(int fd, size_t max, const char *what, struct buf *out, struct err *err)
+{
+	char chunk[READ_CHUNK];
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t r = read(fd, chunk, sizeof(chunk));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return err_sys(err, "read '%s'", what);
+		if (r == 0)
+			return 0;
+		total += (size_t)r;
+		if (total > max)
+			return err_set(err, ERR_LIMIT, "'%s' is larger than the %zu bytes allowed",
+				       what, max);
+		buf_add(out, chunk, (size_t)r);
+		if (buf_check(out, what, err) < 0)
+			return -1;
+	}
+}
+
+int file_read_all(int dirfd, const char *path, size_t max, struct buf *out, struct err *err)
+{
+	_cleanup_fd_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(err, "open '%s'", path);
+	return fd_read_all(fd, max, path, out, err);
+}
+
+int file_write_text(int dirfd, const char *path, const char *text, struct err *err)
+{
+	_cleanup_fd_ int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	size_t len = strlen(text);
+	int saved;
+	ssize_t r;
+
+	if (fd < 0)
+		return err_sys(err, "open '%s' to write '%s'", path, text);
+	do {
+		r = write(fd, text, len);
+	} while (r < 0 && errno == EINTR);
+	if (r >= 0 && (size_t)r < len) {
+		errno = EIO;
+		r = -1;
+	}
+	if (r < 0) {
+		saved = errno;
+		err_sys(err, "write '%s' to '%s'", text, path);
+		close(fd_take(&fd));
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+static int close_span(unsigned first, unsigned last, bool cloexec)
+{
+	return close_range(first, last, cloexec ? CLOSE_RANGE_CLOEXEC : 0);
+}
+
+static bool is_kept(int fd, const int *keep, size_t n_keep)
+{
+	for (size_t i = 0; i < n_keep; i++)
+		if (keep[i] == fd)
+			return true;
+	return false;
+}
+
+/* For filters that refuse close_range(2): by the list of open descriptors. */
+static int close_listed(const int *keep, size_t n_keep, bool cloexec, struct err *err)
+{
+	_cleanup_dir_ DIR *dir = opendir("/proc/self/fd");
+	struct dirent *e;
+
+	if (!dir)
+		return err_sys(err, "list open descriptors in '/proc/self/fd'");
+	while ((e = readdir(dir))) {
+		int64_t fd;
+
+		if (parse_int(e->d_name, 0, INT_MAX, &fd, NULL) < 0)
+			continue;
+		if (fd <= 2 || fd == dirfd(dir) || is_kept((int)fd, keep, n_keep))
+			continue;
+		if (cloexec)
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+		else
+			close((int)fd);
+	}
+	return 0;
+}
+
+int fd_close_others(const int *keep, size_t n_keep, bool cloexec, struct err *err)
+{
+	unsigned first = 3;
+
+	for (size_t i = 0; i <= n_keep; i++) {
+		unsigned last = ~0U;
+
+		if (i < n_keep) {
+			if (keep[i] < 0 || (unsigned)keep[i] < first)
+				continue;
+			last = (unsigned)keep[i] - 1;
+		}
+		if (first <= last && close_span(first, last, cloexec) < 0)
+			return close_listed(keep, n_keep, cloexec, err);
+		first = last + 2;
+	}
+	return 0;
+}
+
+int fd_ensure_stdio(struct err *err)
+{
+	for (int i = 0; i <= 2; i++) {
+		int fd;
+
+		if (fcntl(i, F_GETFD) >= 0)
+			continue;
+		/* Lower ones are open, so this one is the lowest free; it stays open across exec.
+		 */
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		if (fd < 0)
+			return err_sys(err, "open '/dev/null' as descriptor %d", i);
+		if (fd != i) {
+			close(fd);
+			return err_set(err, ERR_SYSTEM, "descriptor %d is taken by another thread",
+				       i);
+		}
+	}
+	return 0;
+}
+
+const char *fd_proc_path(int fd, char *buf)
+{
+	snprintf(buf, 32, "/proc/self/fd/%d", fd);
+	return buf;
+}

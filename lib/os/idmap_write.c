@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. The kernel takes each map once. A caller with CAP_SETUID and CAP_SETGID
+ * writes any map; one without writes only its own id, and for groups only after setgroups was
+ * denied; all else goes through newuidmap and newgidmap, which check /etc/subuid and /etc/subgid.
+ * Both are started before either is waited for: their time is mostly their own start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "os/caps.h"
+#include "os/fd.h"
+#include "os/idmap.h"
+#include "os/idmap_user.h"
+#include "os/process.h"
+
+#define CAP_SETGID_NUMBER 6
+#define CAP_SETUID_NUMBER 7
+
+static bool may_write_any(void)
+{
+	const uint64_t need = CAP_BIT(CAP_SETGID_NUMBER) | CAP_BIT(CAP_SETUID_NUMBER);
+
+	return (cap_current() & need) == need;
+}
+
+static int check(const struct id_map *m, const char *what, struct err *err)
+{
+	if (!m->n_ranges)
+		return err_set(err, ERR_INVALID, "the %s map is empty", what);
+	if (m->n_ranges > IDMAP_MAX)
+		return err_set(err, ERR_LIMIT, "the %s map has %zu ranges; the kernel takes %d",
+			       what, m->n_ranges, IDMAP_MAX);
+	return 0;
+}
+
+static int write_map(int proc_fd, const char *file, const struct id_map *m, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < m->n_ranges; i++)
+		buf_addf(&text, "%u %u %u\n", m->ranges[i].inside, m->ranges[i].outside,
+			 m->ranges[i].count);
+	return file_write_text(proc_fd, file, buf_str(&text), err);
+}
+
+static int write_direct(pid_t pid, const struct id_maps *m, struct err *err)
+{
+	_cleanup_fd_ int proc_fd = -1;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc_fd < 0)
+		return err_sys(err, "open '%s' to map ids", path);
+	if (!may_write_any() && file_write_text(proc_fd, "setgroups", "deny", err) < 0)
+		return -1;
+	if (write_map(proc_fd, "uid_map", &m->uid, err) < 0 ||
+	    write_map(proc_fd, "gid_map", &m->gid, err) < 0)
+		return err_ctx(err, "map ids of process %d", (int)pid);
+	return 0;
+}
+
+/* "newuidmap PID INSIDE OUTSIDE COUNT..." */
+static char **helper_argv(struct arena *a, const char *helper, pid_t pid, const struct id_map *m)
+{
+	char **argv = NULL;
+	size_t n = 0;
+
+	arena_strv_add(a, &argv, &n, arena_strdup(a, helper));
+	arena_strv_add(a, &argv, &n, arena_printf(a, "%d", (int)pid));
+	for (size_t i = 0; i < m->n_ranges; i++) {
+		arena_strv_add(a, &argv, &n, arena_printf(a, "%u", m->ranges[i].inside));
+		arena_strv_add(a, &argv, &n, arena_printf(a, "%u", m->ranges[i].outside));
+		arena_strv_add(a, &argv, &n, arena_printf(a, "%u", m->ranges[i].count));
+	}
+	return argv;
+}
+
+/* Add the mend to an error of a helper: the file, and the line that it lacks. */
+static void explain(const struct id_map *m, const char *file, struct err *err)
+{
+	_cleanup_free_ char *name = id_user_name(geteuid());
+	const struct id_range *r = &m->ranges[m->n_ranges - 1];
+
+	if (!err || err->kind == ERR_NONE)
+		return;
+	if (err->kind == ERR_NOT_FOUND)
+		err_hint(err, "apt install uidmap");
+	else if (strstr(err->text, "not allowed"))
+		err_hint(err, "'%s' needs a line '%s:%u:%u' for this user", file,
+			 name ? name : "USER", r->outside, r->count);
+	else if (strstr(err->text, "not permitted") || strstr(err->text, "Permission denied"))
+		err_hint(err, "newuidmap and newgidmap must be owned by root with the setuid bit "
+			      "(mode 4755)"
+			      " on a file system that is not mounted nosuid");
+}
+
+static int write_by_helpers(pid_t pid, const struct id_maps *m, struct err *err)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+	struct spawned uid_helper, gid_helper;
+	struct err gid_err = ERR_INIT;
+	int uid_r, gid_r;
+
+	uid_r = spawn_start(helper_argv(&a, "newuidmap", pid, &m->uid), &uid_helper, err);
+	if (uid_r < 0) {
+		explain(&m->uid, "/etc/subuid", err);
+		return err_ctx(err, "map user ids");
+	}
+	gid_r = spawn_start(helper_argv(&a, "newgidmap", pid, &m->gid), &gid_helper, &gid_err);
+	if (gid_r == 0)
+		gid_r = spawn_finish(&gid_helper, &gid_err);
+	uid_r = spawn_finish(&uid_helper, err);
+	if (uid_r < 0) {
+		explain(&m->uid, "/etc/subuid", err);
+		return err_ctx(err, "map user ids");
+	}
+	if (gid_r < 0) {
+		explain(&m->gid, "/etc/subgid", &gid_err);
+		err_ctx(&gid_err, "map group ids");
+		if (err)
+			*err = gid_err;
+		return -1;
+	}
+	return 0;
+}
+
+int id_maps_write(pid_t pid, const struct id_maps *m, struct err *err)
+{
+	if (check(&m->uid, "user id", err) < 0 || check(&m->gid, "group id", err) < 0)
+		return -1;
+	if (m->need_helpers && !may_write_any())
+		return write_by_helpers(pid, m, err);
+	return write_direct(pid, m, err);
+}
