@@ -22,14 +22,15 @@ int digest_parse(const char *s, struct digest *ret, struct err *err);
 const char *digest_str(const struct digest *d, char *buf);
 /* "sha256" or "sha512". */
 const char *digest_alg(const struct digest *d);
+/* Same algorithm and hex? Two unset ones of one algorithm are equal. */
 bool digest_eq(const struct digest *a, const struct digest *b);
 /* Is a digest set? */
 bool digest_is_set(const struct digest *d);
 /* SHA-256 of bytes. */
 int digest_of(const void *data, size_t len, struct digest *ret, struct err *err);
 /*
- * Chain id of a stack of layers: of the first diff id itself, then of "chain diff" (image-spec,
- * config.md, "Layer ChainID").
+ * Chain id of a stack of layers: of the first (parent NULL or unset) the diff id itself, then the
+ * SHA-256 of "chain diff" (image-spec, config.md, "Layer ChainID").
  */
 int digest_chain(const struct digest *parent, const struct digest *diff_id, struct digest *ret,
 		 struct err *err);

@@ -74,6 +74,7 @@ struct image_config {
 /* Parse; diff ids must be digests, one for each layer is the caller's check. */
 int image_config_parse(const char *text, size_t len, const char *what, struct image_config *ret,
 		       struct err *err);
+/* Release; NULL and zeroed values are accepted. */
 void image_config_done(struct image_config *c);
 DEFINE_CLEANUP_VALUE(image_config, image_config_done)
 /* Append the document. */

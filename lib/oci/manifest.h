@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors, manifests and indexes of OCI images (image-spec v1.1) and Docker schema 2, whose fields
- * are the same under other media types.
+ * Descriptors, manifests and indexes of OCI images (image-spec v1.1) and Docker schema 2, whose
+ * fields are the same under other media types.
  */
 #ifndef ONGGI_OCI_MANIFEST_H
 #define ONGGI_OCI_MANIFEST_H
@@ -18,16 +18,16 @@
 #include "oci/digest.h"
 #include "oci/platform.h"
 
-#define MEDIA_OCI_INDEX	       "application/vnd.oci.image.index.v1+json"
-#define MEDIA_OCI_MANIFEST     "application/vnd.oci.image.manifest.v1+json"
-#define MEDIA_OCI_CONFIG       "application/vnd.oci.image.config.v1+json"
-#define MEDIA_OCI_LAYER	       "application/vnd.oci.image.layer.v1.tar"
-#define MEDIA_OCI_LAYER_GZIP   "application/vnd.oci.image.layer.v1.tar+gzip"
-#define MEDIA_OCI_LAYER_ZSTD   "application/vnd.oci.image.layer.v1.tar+zstd"
-#define MEDIA_DOCKER_LIST      "application/vnd.docker.distribution.manifest.list.v2+json"
-#define MEDIA_DOCKER_MANIFEST  "application/vnd.docker.distribution.manifest.v2+json"
-#define MEDIA_DOCKER_CONFIG    "application/vnd.docker.container.image.v1+json"
-#define MEDIA_DOCKER_LAYER     "application/vnd.docker.image.rootfs.diff.tar"
+#define MEDIA_OCI_INDEX		"application/vnd.oci.image.index.v1+json"
+#define MEDIA_OCI_MANIFEST	"application/vnd.oci.image.manifest.v1+json"
+#define MEDIA_OCI_CONFIG	"application/vnd.oci.image.config.v1+json"
+#define MEDIA_OCI_LAYER		"application/vnd.oci.image.layer.v1.tar"
+#define MEDIA_OCI_LAYER_GZIP	"application/vnd.oci.image.layer.v1.tar+gzip"
+#define MEDIA_OCI_LAYER_ZSTD	"application/vnd.oci.image.layer.v1.tar+zstd"
+#define MEDIA_DOCKER_LIST	"application/vnd.docker.distribution.manifest.list.v2+json"
+#define MEDIA_DOCKER_MANIFEST	"application/vnd.docker.distribution.manifest.v2+json"
+#define MEDIA_DOCKER_CONFIG	"application/vnd.docker.container.image.v1+json"
+#define MEDIA_DOCKER_LAYER	"application/vnd.docker.image.rootfs.diff.tar"
 #define MEDIA_DOCKER_LAYER_GZIP "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 #define ANNOTATION_REF_NAME "org.opencontainers.image.ref.name"
@@ -70,23 +70,27 @@ struct image_index {
 	size_t n_annotations;
 };
 
-extern const struct json_table descriptor_table;
+extern const struct json_table descriptor_table; /* struct descriptor */
 
 /*
- * Parse a manifest or an index: schemaVersion must be 2, media types and digests well-formed, counts
- * within the limits above. what: subject for errors. ret is released by *_done().
- * Errors: ERR_INVALID, ERR_LIMIT; schema 1 is ERR_UNSUPPORTED by name.
+ * Parse a manifest or an index: schemaVersion must be 2, media types and digests well-formed,
+ * counts within the limits above. what: subject for errors. ret is released by *_done(). Errors:
+ * ERR_INVALID, ERR_LIMIT; schema 1 is ERR_UNSUPPORTED by name.
  */
 int manifest_parse(const char *text, size_t len, const char *what, struct manifest *ret,
 		   struct err *err);
+/* Release; NULL and zeroed values are accepted. */
 void manifest_done(struct manifest *m);
 DEFINE_CLEANUP_VALUE(manifest, manifest_done)
+/* The same for an index. */
 int image_index_parse(const char *text, size_t len, const char *what, struct image_index *ret,
 		      struct err *err);
+/* Release; NULL and zeroed values are accepted. */
 void image_index_done(struct image_index *i);
 DEFINE_CLEANUP_VALUE(image_index, image_index_done)
 /* Append the document, as written by us (compact, fixed key order). */
 void manifest_write(const struct manifest *m, struct buf *out);
+/* The same for an index. */
 void image_index_write(const struct image_index *i, struct buf *out);
 
 /* Value of an annotation, NULL where absent. */
@@ -107,7 +111,9 @@ enum media_kind {
 /* What a media type is; ret_c (may be NULL): a layer's compression. */
 enum media_kind media_kind(const char *media_type, enum compression *ret_c);
 /*
- * The manifest of an index that fits a platform best; ERR_NOT_FOUND lists the platforms that exist.
+ * The manifest of an index that fits a platform best, else the first that names no platform;
+ * attestations are never chosen. ret points into the index. Errors: ERR_NOT_FOUND lists the
+ * platforms that exist, with --platform for one of them as hint.
  */
 int image_index_select(const struct image_index *i, const struct platform *want,
 		       const struct descriptor **ret, struct err *err);

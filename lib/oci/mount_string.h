@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The strings of -v, --mount, --tmpfs, -p, --ulimit, --device, --restart and --network as typed values.
- * Lexical only: nothing is looked up.
+ * The strings of -v, --mount and --tmpfs as typed values. Lexical only: nothing is looked up.
+ * Ports, devices, limits and signals: port_string.h, device_string.h, ulimit_string.h,
+ * signal_string.h.
  */
 #ifndef ONGGI_OCI_MOUNT_STRING_H
 #define ONGGI_OCI_MOUNT_STRING_H
@@ -24,16 +25,16 @@ enum mount_kind {
 
 struct mount_request {
 	enum mount_kind kind;
-	char *source;	 /* host path, volume or image name; NULL: anonymous volume, tmpfs */
-	char *target;	 /* absolute, clean */
+	char *source; /* host path, volume or image name; NULL: anonymous volume, tmpfs */
+	char *target; /* absolute, clean */
 	bool readonly;
-	bool recursive_readonly; /* bind-recursive=readonly */
-	bool non_recursive;	 /* bind-recursive=disabled */
-	bool chown;		 /* U */
-	bool overlay;		 /* O */
-	bool no_copy;		 /* volume-nocopy */
+	bool recursive_readonly;	      /* bind-recursive=readonly */
+	bool non_recursive;		      /* bind-recursive=disabled */
+	bool chown;			      /* U */
+	bool overlay;			      /* O */
+	bool no_copy;			      /* volume-nocopy */
 	bool relabel_shared, relabel_private; /* z, Z */
-	bool must_exist; /* --mount type=bind refuses a missing source, -v creates it */
+	bool must_exist;   /* --mount type=bind refuses a missing source, -v creates it */
 	char *propagation; /* "rprivate", "rslave", ... or NULL */
 	char *subpath;
 	uint64_t tmpfs_size; /* bytes; 0: unlimited */
@@ -42,46 +43,26 @@ struct mount_request {
 	char *idmap;	/* "idmap" option's value, "" for bare; NULL: none */
 	char **options; /* further flags in order: "nosuid", "noexec", ... */
 	size_t n_options;
+	char *volume_driver;   /* volume-driver; NULL: local */
+	char **volume_options; /* volume-opt: "key=value" in order */
+	size_t n_volume_options;
+	char **volume_labels; /* volume-label: "key=value" in order */
+	size_t n_volume_labels;
 };
 
 /*
  * -v [SOURCE:]TARGET[:OPTIONS]. A SOURCE that begins with "/", "./", "../" or "~" is a host path,
- * anything else a volume's name. Errors: ERR_INVALID echoing the string and the accepted forms.
+ * anything else a volume's name. Host paths are kept as they were written. Errors: ERR_INVALID
+ * echoing the string; for an unknown option the accepted ones, with the nearest as hint.
  */
 int mount_parse_volume(struct arena *a, const char *s, struct mount_request *ret, struct err *err);
-/* --mount type=...,src=...,dst=...: comma-separated with CSV quoting. */
+/*
+ * --mount type=...,src=...,dst=...: comma-separated with CSV quoting (RFC 4180). Without a type it
+ * is a volume, as for docker. Errors: as mount_parse_volume(); ERR_UNSUPPORTED for npipe, cluster,
+ * glob and artifact.
+ */
 int mount_parse_long(struct arena *a, const char *s, struct mount_request *ret, struct err *err);
-/* --tmpfs TARGET[:OPTIONS]. */
+/* --tmpfs TARGET[:OPTIONS]. Errors: as mount_parse_volume(). */
 int mount_parse_tmpfs(struct arena *a, const char *s, struct mount_request *ret, struct err *err);
-
-struct ulimit {
-	const char *type; /* "RLIMIT_NOFILE" */
-	uint64_t soft, hard; /* UINT64_MAX: unlimited */
-};
-/* NAME=SOFT[:HARD]; -1 and "unlimited" mean no limit. */
-int ulimit_parse(const char *s, struct ulimit *ret, struct err *err);
-
-struct device_request {
-	char *host;	 /* path */
-	char *container; /* path */
-	char *access;	 /* "rwm" */
-	bool cdi;	 /* vendor.com/class=name: host holds the whole string */
-};
-/* HOST[:CONTAINER[:PERMISSIONS]]. */
-int device_parse(struct arena *a, const char *s, struct device_request *ret, struct err *err);
-
-struct port_request {
-	char *host_ip; /* NULL: all */
-	uint16_t host_port, host_port_end; /* 0: chosen by us */
-	uint16_t container_port, container_port_end;
-	char *protocol; /* "tcp", "udp", "sctp" */
-};
-/* [IP:][HOST[-END]:]CONTAINER[-END][/PROTOCOL]. */
-int port_parse(struct arena *a, const char *s, struct port_request *ret, struct err *err);
-
-/* Signal number of "TERM", "SIGTERM", "15", "RTMIN+3". */
-int signal_parse(const char *s, int *ret, struct err *err);
-/* "SIGTERM"; NULL when unknown. */
-const char *signal_name(int sig);
 
 #endif

@@ -10,20 +10,23 @@
 struct platform {
 	char os[32];
 	char arch[32];
-	char variant[32]; /* "" where none */
+	char variant[32];    /* "" where none */
+	char os_version[64]; /* "" where none; kept for documents, not judged by platform_match() */
 };
 
 #define PLATFORM_STR_MAX 100
 
 /* "linux/arm64/v8", "linux/amd64", "arm64"; aliases (x86_64, aarch64, armhf) are normalised. */
 int platform_parse(const char *s, struct platform *ret, struct err *err);
+/* Put aliases and case into the form that is compared: x86_64 is amd64, arm64/v8 is arm64. */
+void platform_normalize(struct platform *p);
 /* Of this machine. */
 void platform_host(struct platform *ret);
 /* "os/arch[/variant]" in buf (at least PLATFORM_STR_MAX). */
 const char *platform_str(const struct platform *p, char *buf);
 /*
- * Rank of a candidate for a wanted platform: 0 does not run, greater is better (exact variant above a
- * lower one of the same architecture, arm/v7 wanted takes v6 and v5).
+ * Rank of a candidate for a wanted platform: 0 does not run, greater is better (exact variant above
+ * a lower one of the same architecture, arm/v7 wanted takes v6 and v5).
  */
 int platform_match(const struct platform *want, const struct platform *candidate);
 

@@ -34,6 +34,7 @@ const char *reference_str(const struct reference *r, char *buf);
 const char *reference_name(const struct reference *r, char *buf);
 /* As docker shows it: without docker.io/ and library/. with_tag: with ":tag" and "@digest". */
 const char *reference_familiar(const struct reference *r, bool with_tag, char *buf);
+/* Equal in every part? */
 bool reference_eq(const struct reference *a, const struct reference *b);
 
 #endif

@@ -17,7 +17,8 @@
 #include "base/err.h"
 #include "codec/json.h"
 
-#define RUNTIME_SPEC_VERSION "1.2.0"
+#define RUNTIME_SPEC_VERSION  "1.2.0"
+#define RUNTIME_SPEC_MAX_SIZE ((size_t)8 << 20) /* bytes of config.json */
 
 struct spec_root {
 	char *path;
@@ -101,8 +102,10 @@ struct spec_process {
 	char *selinux_label;
 	int64_t *oom_score_adj;
 	struct spec_scheduler *scheduler;
-	char *io_priority_class;
+	char *io_priority_class; /* "IOPRIO_CLASS_BE"; NULL: not asked for */
 	int32_t io_priority;
+	char *exec_cpu_initial; /* execCPUAffinity: CPU lists for exec */
+	char *exec_cpu_final;
 };
 
 struct spec_hook {
@@ -161,11 +164,12 @@ struct spec_memory {
 	uint64_t *swappiness;
 	bool *disable_oom_killer;
 	bool *use_hierarchy;
+	bool *check_before_update;
 };
 
 struct spec_cpu {
 	uint64_t *shares;
-	int64_t *quota;	  /* microseconds in a period */
+	int64_t *quota; /* microseconds in a period */
 	uint64_t *burst;
 	uint64_t *period; /* microseconds */
 	int64_t *realtime_runtime;
@@ -210,6 +214,23 @@ struct spec_hugepage_limit {
 	uint64_t limit;
 };
 
+struct spec_network_priority {
+	char *name; /* of the interface */
+	uint32_t priority;
+};
+
+struct spec_network {
+	uint32_t *class_id;
+	struct spec_network_priority *priorities;
+	size_t n_priorities;
+};
+
+struct spec_rdma {
+	char *device; /* the key in "rdma" */
+	uint32_t *hca_handles;
+	uint32_t *hca_objects;
+};
+
 struct spec_resources {
 	struct spec_device_rule *devices;
 	size_t n_devices;
@@ -219,6 +240,9 @@ struct spec_resources {
 	struct spec_block_io *block_io;
 	struct spec_hugepage_limit *hugepage_limits;
 	size_t n_hugepage_limits;
+	struct spec_network *network;
+	struct spec_rdma *rdma;
+	size_t n_rdma;
 	struct json_pair *unified;
 	size_t n_unified;
 };
@@ -230,13 +254,34 @@ struct spec_seccomp_arg {
 	char *op; /* "SCMP_CMP_EQ" ... */
 };
 
+/* A condition of Docker's profile format: all that is given must hold. */
+struct spec_seccomp_condition {
+	char **caps; /* "CAP_SYS_ADMIN": the container has one of them */
+	size_t n_caps;
+	char **arches; /* "amd64", "s390x" (Docker's short names) */
+	size_t n_arches;
+	char *min_kernel; /* "4.8" */
+};
+
+/* Docker's archMap: the foreign ABIs that a native architecture brings along. */
+struct spec_seccomp_arch {
+	char *architecture; /* "SCMP_ARCH_X86_64" */
+	char **sub_architectures;
+	size_t n_sub_architectures;
+};
+
 struct spec_seccomp_rule {
+	char *name; /* Docker's older format: one name instead of `names` */
 	char **names;
 	size_t n_names;
 	char *action; /* "SCMP_ACT_ALLOW" ... */
 	uint32_t *errno_ret;
 	struct spec_seccomp_arg *args;
 	size_t n_args;
+	struct spec_seccomp_condition
+		*includes; /* Docker's format only: apply the rule when it holds */
+	struct spec_seccomp_condition
+		*excludes; /* Docker's format only: skip the rule when it holds */
 };
 
 struct spec_seccomp {
@@ -244,6 +289,8 @@ struct spec_seccomp {
 	uint32_t *default_errno_ret;
 	char **architectures;
 	size_t n_architectures;
+	struct spec_seccomp_arch *arch_map; /* Docker's format only */
+	size_t n_arch_map;
 	char **flags;
 	size_t n_flags;
 	char *listener_path;
@@ -291,6 +338,10 @@ struct spec_linux {
 	size_t n_readonly_paths;
 	char *mount_label;
 	char *intel_rdt_clos_id;
+	char *intel_rdt_l3_cache_schema;
+	char *intel_rdt_mem_bw_schema;
+	bool intel_rdt_enable_cmt;
+	bool intel_rdt_enable_mbm;
 	struct spec_personality *personality;
 };
 
@@ -310,11 +361,14 @@ struct runtime_spec {
 };
 
 /*
- * Parse config.json. Errors: ERR_INVALID with the member's path. Values are checked for form only
- * (types, ranges); whether they can be applied is the sandbox's plan to say.
+ * Parse config.json. process is zeroed (cwd NULL) where the document has none. Errors: ERR_LIMIT
+ * beyond RUNTIME_SPEC_MAX_SIZE; ERR_UNSUPPORTED for another major version; ERR_INVALID with the
+ * member's path. Values are checked for form only (types, ranges); whether they can be applied is
+ * the sandbox's plan to say.
  */
 int runtime_spec_parse(const char *text, size_t len, const char *what, struct runtime_spec *ret,
 		       struct err *err);
+/* Release; NULL and zeroed values are accepted. */
 void runtime_spec_done(struct runtime_spec *s);
 DEFINE_CLEANUP_VALUE(runtime_spec, runtime_spec_done)
 /* Append as JSON, indented by 2 (a config.json that other runtimes accept; builtin is left out). */
@@ -324,8 +378,11 @@ const struct spec_namespace *runtime_spec_namespace(const struct runtime_spec *s
 
 /* A heap (arena) copy of a number, for the optional members. */
 int64_t *spec_int64(struct arena *a, int64_t v);
+/* The same. */
 uint64_t *spec_uint64(struct arena *a, uint64_t v);
+/* The same. */
 uint32_t *spec_uint32(struct arena *a, uint32_t v);
+/* The same. */
 bool *spec_bool(struct arena *a, bool v);
 
 /* A seccomp profile in Docker's file format or the runtime-spec's form, into the spec's arena. */
