@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Container records. What was asked is $DATA/containers/<id>/container.json, written once; what was seen is
- * state.json: in $RUN/containers/<id>/ while the container runs, beside container.json once it has
- * ended. "Running" means that the pid exists with the start time that was recorded.
+ * Container records. What was asked is $DATA/containers/<id>/container.json, written once; what was
+ * seen is state.json: in $RUN/containers/<id>/ while the container runs, beside container.json once
+ * it has ended. "Running" means that the pid exists with the start time that was recorded.
  *
- * A name is a symbolic link containers/by-name/<name> → ../<id>: creating it is atomic, so names are
- * unique. A record without a live process is reconciled by whichever command meets it.
+ * A name is a symbolic link containers/by-name/<name> → ../<id>: creating it is atomic, so names
+ * are unique. A record without a live process is reconciled by whichever command meets it.
  */
 #ifndef ONGGI_STORE_CONTAINERS_H
 #define ONGGI_STORE_CONTAINERS_H
@@ -21,13 +21,13 @@
 #include "store/store.h"
 
 struct record_mount {
-	char *type;	   /* "bind", "volume", "tmpfs", "image" */
-	char *name;	   /* of a volume */
+	char *type; /* "bind", "volume", "tmpfs", "image" */
+	char *name; /* of a volume */
 	char *source;
 	char *destination;
-	char *mode;	   /* options as given */
+	char *mode; /* options as given */
 	bool readonly;
-	bool anonymous;	   /* a volume to be removed with the container (--rm, rm -v) */
+	bool anonymous; /* a volume to be removed with the container (--rm, rm -v) */
 };
 
 /* What was asked for, after merging the image's configuration. */
@@ -35,13 +35,13 @@ struct container_record {
 	struct arena arena;
 	char *id;
 	char *name;
-	char *created;	   /* RFC 3339 with nanoseconds */
-	char *image;	   /* reference as given */
-	char *image_id;	   /* "sha256:…" of the config */
-	char *manifest;	   /* "sha256:…" of the manifest */
-	char **layers;	   /* diff ids, bottom first */
+	char *created;	/* RFC 3339 with nanoseconds */
+	char *image;	/* reference as given */
+	char *image_id; /* "sha256:…" of the config */
+	char *manifest; /* "sha256:…" of the manifest */
+	char **layers;	/* diff ids, bottom first */
 	size_t n_layers;
-	char **args;	   /* entrypoint and command as executed */
+	char **args; /* entrypoint and command as executed */
 	size_t n_args;
 	char **entrypoint;
 	size_t n_entrypoint;
@@ -88,8 +88,10 @@ struct container_state {
 	size_t n_cgroups;
 };
 
+/* Release what it owns; the value is empty afterwards. */
 void container_record_done(struct container_record *r);
 DEFINE_CLEANUP_VALUE(container_record, container_record_done)
+/* Release what it owns; the value is empty afterwards. */
 void container_state_done(struct container_state *s);
 DEFINE_CLEANUP_VALUE(container_state, container_state_done)
 
@@ -101,37 +103,52 @@ struct container_dirs {
 	int upper_fd; /* upper/ and work/ in it, -1 unless asked for */
 	int work_fd;
 };
-#define CONTAINER_DIRS_INIT {.data_fd = -1, .run_fd = -1, .upper_fd = -1, .work_fd = -1}
+#define CONTAINER_DIRS_INIT                                                                        \
+	{                                                                                          \
+		.data_fd = -1, .run_fd = -1, .upper_fd = -1, .work_fd = -1                         \
+	}
+/* Close those that are open. */
 void container_dirs_done(struct container_dirs *d);
+DEFINE_CLEANUP_VALUE(container_dirs, container_dirs_done)
 
 /*
- * Make a record: directories, container.json and the name. fsync only when the container is to outlive
- * its command (not auto_remove).
- * Errors: ERR_EXISTS for a name in use, naming the container that has it, hint `onggi rm NAME`.
+ * Make a record: directories, container.json and the name. fsync only when the container is to
+ * outlive its command (not auto_remove). Errors: ERR_EXISTS for a name in use, naming the container
+ * that has it, hint `onggi rm NAME`.
  */
 int store_container_create(struct store *s, const struct container_record *r,
 			   struct container_dirs *ret, struct err *err);
-/* Write state.json where it belongs for its status (see above). */
+/* Open the directories of an existing container (run_fd -1 where it has none; upper and work not
+ * opened). */
+int store_container_dirs_open(struct store *s, const char *id, struct container_dirs *ret,
+			      struct err *err);
+/*
+ * Write state.json where it belongs: in $RUN while a supervisor looks after it (RUNNING, or CREATED
+ * with supervisor set: about to be started), else in $DATA, and then $RUN/containers/<id> is
+ * removed.
+ */
 int store_container_set_state(struct store *s, struct container_dirs *d,
 			      const struct container_state *st, struct err *err);
 /*
- * Remove directories and name. upper/ may hold files of subordinate ids: on EACCES the removal is run
- * inside userns_fd (-1: a user namespace is made for it).
+ * Remove directories and name. upper/ may hold files of subordinate ids: on EACCES the removal is
+ * run inside userns_fd (-1: a user namespace is made for it).
  */
 int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err);
 
 /*
  * Full id of a container by name, id or unique prefix.
- * Errors: ERR_NOT_FOUND "no such container: NAME" (hint: nearest name, or `onggi ps -a`); ERR_INVALID for
- * an ambiguous prefix.
+ * Errors: ERR_NOT_FOUND "no such container: NAME" (hint: nearest name, or `onggi ps -a`);
+ * ERR_INVALID for an ambiguous prefix.
  */
 int store_container_resolve(struct store *s, const char *name, char ret_id[ID_LEN + 1],
 			    struct err *err);
+/* Read container.json. Errors: ERR_NOT_FOUND. */
 int store_container_read(struct store *s, const char *id, struct container_record *ret,
 			 struct err *err);
 /*
- * The state, reconciled with the kernel: a recorded RUNNING whose process is gone comes back as
- * EXITED (exit code 137, error "the supervisor died") and *ret_stale is set.
+ * The state, reconciled with the kernel: a recorded RUNNING whose supervisor is gone comes back as
+ * EXITED (exit code 137, error "the supervisor died") and *ret_stale is set; CREATED with a
+ * supervisor that is gone comes back CREATED with *ret_stale set.
  */
 int store_container_state(struct store *s, const char *id, struct container_state *ret,
 			  bool *ret_stale, struct err *err);

@@ -2,10 +2,10 @@
 /*
  * Images in the store: a plain OCI image layout (image-spec v1.1, image-layout.md).
  *
- * index.json holds one descriptor for each name (annotation org.opencontainers.image.ref.name is the
- * full normalised reference) and one without a name for each image that lost its last name while a
- * container uses it. Our annotation "dev.onggi.image.id" holds the config's digest, so that listing and
- * looking up by id read one file.
+ * index.json holds one descriptor for each name (annotation org.opencontainers.image.ref.name is
+ * the full normalised reference) and one without a name for each image that lost its last name
+ * while a container uses it. Our annotation "dev.onggi.image.id" holds the config's digest, so that
+ * listing and looking up by id read one file.
  */
 #ifndef ONGGI_STORE_IMAGES_H
 #define ONGGI_STORE_IMAGES_H
@@ -23,22 +23,23 @@
 
 /* An image with all that a container needs of it. */
 struct store_image {
-	struct reference name; /* domain "" when it was found by id and has no name */
-	struct digest id;      /* digest of the config: what docker calls the image id */
+	struct reference name;	      /* domain "" when it was found by id and has no name */
+	struct digest id;	      /* digest of the config: what docker calls the image id */
 	struct descriptor descriptor; /* of the manifest; strings in manifest.arena */
 	struct manifest manifest;
 	struct image_config config;
 };
+/* Release what it owns; the value is empty afterwards. */
 void store_image_done(struct store_image *i);
 DEFINE_CLEANUP_VALUE(store_image, store_image_done)
 
 /* Read index.json; an absent store is an empty index. */
 int store_index_read(struct store *s, struct image_index *ret, struct err *err);
 /*
- * Find an image by reference, id or unique id prefix (4 hex digits and more), as docker does: a name
- * wins over an id. Reads and checks the manifest and the config.
- * Errors: ERR_NOT_FOUND "no such image: NAME" with the hint `onggi pull NAME` or `onggi load`, nearest
- * existing name where there is one; ERR_INVALID for an ambiguous prefix.
+ * Find an image by reference, id or unique id prefix (4 hex digits and more), as docker does: a
+ * name wins over an id. Reads and checks the manifest and the config. Errors: ERR_NOT_FOUND "no
+ * such image: NAME" with the hint `onggi pull NAME` or `onggi load`, nearest existing name where
+ * there is one; ERR_INVALID for an ambiguous prefix.
  */
 int store_image_find(struct store *s, const char *name, struct store_image *ret, struct err *err);
 /* Load the image of an index entry. */
@@ -49,12 +50,19 @@ int store_image_load(struct store *s, const struct descriptor *d, struct store_i
 struct store_blob {
 	struct atomic_file file;
 	struct store *store;
+	int dirfd; /* where it will be named */
 };
-#define STORE_BLOB_INIT {.file = ATOMIC_FILE_INIT}
+#define STORE_BLOB_INIT                                                                            \
+	{                                                                                          \
+		.file = ATOMIC_FILE_INIT, .dirfd = -1                                              \
+	}
+/* Start one; its bytes go to file.fd. */
 int store_blob_begin(struct store *s, struct store_blob *ret, struct err *err);
 /* The caller vouches that the file's content has this digest. An existing blob is kept. */
 int store_blob_commit(struct store_blob *b, const struct digest *d, struct err *err);
+/* Drop what was not committed. */
 void store_blob_done(struct store_blob *b);
+DEFINE_CLEANUP_VALUE(store_blob, store_blob_done)
 /* Write a small blob; computes the digest. */
 int store_blob_put(struct store *s, const void *data, size_t len, struct digest *ret,
 		   struct err *err);
@@ -69,22 +77,26 @@ int store_blob_read(struct store *s, const struct descriptor *d, size_t max, str
  * Give names to a manifest whose blobs are in the store: the last step of load and pull, atomic.
  *
  * names, n_names  full references; 0: keep it without a name (by id only)
- * Under the exclusive lock it is checked that config, layers' blobs and unpacked layers are (still) there:
- * ERR_BUSY when a concurrent removal took one, and the caller starts again.
- * A name that pointed elsewhere moves, and the reflog notes it; an image that loses its last name stays
- * listed as untagged.
+ * Under the exclusive lock it is checked that config, layers' blobs and unpacked layers are (still)
+ * there: ERR_BUSY when a concurrent removal took one, and the caller starts again. A name that
+ * pointed elsewhere moves, and the reflog notes it; an image that loses its last name stays listed
+ * as untagged.
  */
 int store_image_name(struct store *s, const struct descriptor *manifest, const struct digest *id,
 		     const struct reference *names, size_t n_names, struct err *err);
 
-/* What rmi did, in docker's words, one line each ("Untagged: …", "Deleted: sha256:…"); owned strings. */
+/* What rmi did, in docker's words, one line each ("Untagged: …", "Deleted: sha256:…"); owned
+ * strings. */
 struct store_removal {
 	char **lines;
 };
+/* Release the lines. */
+void store_removal_done(struct store_removal *r);
+DEFINE_CLEANUP_VALUE(store_removal, store_removal_done)
 /*
- * Remove a name, or with the last one (or given by id) the image: its blobs and layers that no other
- * image uses. Refuses while a container record uses the image (ERR_BUSY naming the container and the
- * mend) unless force, which only removes names then.
+ * Remove a name, or with the last one (or given by id) the image: its blobs and layers that no
+ * other image uses. Refuses while a container record uses the image (ERR_BUSY naming the container
+ * and the mend) unless force, which only removes names then.
  */
 int store_image_remove(struct store *s, const char *name, bool force, struct store_removal *ret,
 		       struct err *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store: two directory trees, $DATA (images, layers, containers, volumes) and $RUN (what vanishes
- * with the next boot). docs/on-disk.md is normative for the layout.
+ * The store: two directory trees, $DATA (images, layers, containers, volumes) and $RUN (what
+ * vanishes with the next boot). docs/on-disk.md is normative for the layout.
  *
- * There is no database and no cache to go stale: every reader reads files, every change is one rename.
- * Directories are made when they are first written to, so that reading commands leave no trace.
+ * There is no database and no cache to go stale: every reader reads files, every change is one
+ * rename. Directories are made when they are first written to, so that reading commands leave no
+ * trace.
  */
 #ifndef ONGGI_STORE_STORE_H
 #define ONGGI_STORE_STORE_H

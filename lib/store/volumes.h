@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Volumes: $DATA/volumes/<name>/_data. A volume that `-v name:/x` names is made at its first use. */
+/* Volumes: $DATA/volumes/<name>/_data. A volume that `-v name:/x` names is made at its first use.
+ */
 #ifndef ONGGI_STORE_VOLUMES_H
 #define ONGGI_STORE_VOLUMES_H
 

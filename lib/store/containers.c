@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making, changing and removing container records.
+ *
+ * A container is there when its container.json is. Making one: directory, lock on it, name, upper/
+ * and work/, container.json, unlock. Removing one: lock, name, container.json, the rest. So a
+ * directory without a record belongs to whoever holds its lock, or to a dead process and is free to
+ * be swept; and a name that leads to such a directory may be taken over when the lock is free.
+ */
+#include "store/containers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "os/atomic.h"
+#include "os/idmap.h"
+#include "os/lock.h"
+#include "os/tree.h"
+#include "store/containers_private.h"
+#include "store/dirs.h"
+
+#define NAME_TRIES  8
+#define LINK_PREFIX "../"
+#define LINK_MAX    (sizeof(LINK_PREFIX) + ID_LEN)
+
+void container_dirs_done(struct container_dirs *d)
+{
+	int *fds[] = {&d->data_fd, &d->run_fd, &d->upper_fd, &d->work_fd};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		if (*fds[i] >= 0)
+			close(fd_take(fds[i]));
+	}
+}
+
+bool store_container_complete(int containers_fd, const char *id)
+{
+	char path[ID_LEN + sizeof("/" CONTAINER_RECORD_FILE)];
+
+	snprintf(path, sizeof(path), "%s/" CONTAINER_RECORD_FILE, id);
+	return faccessat(containers_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* ---- names ---- */
+
+static bool name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len <= CONTAINER_NAME_MAX && path_is_name(name) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+		       len &&
+	       !strchr("_.-", name[0]);
+}
+
+bool store_container_by_name(int containers_fd, const char *name, char ret_id[ID_LEN + 1])
+{
+	char path[sizeof(CONTAINER_NAMES_DIR) + 1 + CONTAINER_NAME_MAX];
+	char target[LINK_MAX + 1];
+	ssize_t n;
+
+	if (!name_valid(name))
+		return false;
+	snprintf(path, sizeof(path), CONTAINER_NAMES_DIR "/%s", name);
+	n = readlinkat(containers_fd, path, target, sizeof(target));
+	if (n != (ssize_t)LINK_MAX - 1 || memcmp(target, LINK_PREFIX, sizeof(LINK_PREFIX) - 1) != 0)
+		return false;
+	if (!hex_valid(target + sizeof(LINK_PREFIX) - 1, ID_LEN))
+		return false;
+	memcpy(ret_id, target + sizeof(LINK_PREFIX) - 1, ID_LEN);
+	ret_id[ID_LEN] = '\0';
+	return true;
+}
+
+/* Is the container that a name leads to gone, and nobody at work on it? */
+static bool name_is_stale(int containers_fd, const char *id)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (store_container_complete(containers_fd, id))
+		return false;
+	fd = openat(containers_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT;
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && !store_container_complete(containers_fd, id);
+}
+
+static int names_dir(int containers_fd, int *ret, struct err *err)
+{
+	return store_dir_make(containers_fd, CONTAINER_NAMES_DIR, store_dir_mode(), "containers",
+			      ret, err);
+}
+
+/*
+ * Remove a stale name. Those who do so exclude each other by a lock on the directory, so that
+ * nobody removes the name that another has just taken over.
+ */
+static int drop_stale(int containers_fd, int names_fd, const char *name, struct err *err)
+{
+	_cleanup_fd_ int lock = openat(names_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char id[ID_LEN + 1];
+
+	if (lock < 0)
+		return err_sys(err, "open directory of container names");
+	if (lock_fd(lock, LOCK_EXCLUSIVE, true, "container names", err) < 0)
+		return -1;
+	if (store_container_by_name(containers_fd, name, id) && name_is_stale(containers_fd, id) &&
+	    unlinkat(names_fd, name, 0) < 0 && errno != ENOENT)
+		return err_sys(err, "remove name '%s'", name);
+	return 0;
+}
+
+static int take_name(int containers_fd, const char *name, const char *id, struct err *err)
+{
+	_cleanup_fd_ int names = -1;
+	char target[LINK_MAX];
+	char owner[ID_LEN + 1] = "";
+
+	if (!name_valid(name))
+		return err_set(
+			err, ERR_INVALID,
+			"container name '%s' is not valid: expected letters, digits, '_', '.' "
+			"and '-', beginning with a letter or digit, at most %d",
+			name, CONTAINER_NAME_MAX);
+	if (names_dir(containers_fd, &names, err) < 0)
+		return -1;
+	snprintf(target, sizeof(target), LINK_PREFIX "%s", id);
+	for (int i = 0; i < NAME_TRIES; i++) {
+		if (symlinkat(target, names, name) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return err_sys(err, "name container '%s'", name);
+		if (store_container_by_name(containers_fd, name, owner) &&
+		    !name_is_stale(containers_fd, owner))
+			break;
+		if (drop_stale(containers_fd, names, name, err) < 0)
+			return -1;
+	}
+	err_set(err, ERR_EXISTS, "container name '%s' is in use by container %.12s", name, owner);
+	return err_hint(err, "onggi rm %s, or choose another --name", name);
+}
+
+int store_names_sweep(struct store *s, struct err *err)
+{
+	_cleanup_fd_ int fd =
+		openat(s->containers_fd, CONTAINER_NAMES_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = NULL;
+	char id[ID_LEN + 1];
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "read directory of container names");
+	(void)fd_take(&fd);
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		if (store_container_by_name(s->containers_fd, e->d_name, id) &&
+		    name_is_stale(s->containers_fd, id) &&
+		    drop_stale(s->containers_fd, dirfd(dir), e->d_name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- making ---- */
+
+static int make_dir(int parent, const char *name, mode_t mode, int flags, int *ret, struct err *err)
+{
+	if (mkdirat(parent, name, mode) < 0)
+		return err_sys(err, "make container directory '%s'", name);
+	*ret = openat(parent, name, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret < 0 ? err_sys(err, "open container directory '%s'", name) : 0;
+}
+
+static int write_record(const struct container_record *r, int data_fd, bool durable,
+			struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT_MAX(CONTAINER_RECORD_MAX);
+	struct json_writer w = JSON_WRITER_INIT(&text, 0);
+
+	json_encode(&container_record_table, r, &w);
+	if (buf_check(&text, "container record", err) < 0)
+		return -1;
+	return atomic_write(data_fd, CONTAINER_RECORD_FILE, text.data, text.len, 0600,
+			    durable ? DURABLE_YES : DURABLE_NO, err);
+}
+
+/*
+ * upper/ is what the root directory of the container looks like: 0755 whatever the umask says.
+ * Nobody but its owner gets at it from outside, since the directory above is closed.
+ */
+static int fill_container(struct store *s, const struct container_record *r,
+			  struct container_dirs *d, struct err *err)
+{
+	int containers = s->containers_fd;
+
+	if (flock(d->data_fd, LOCK_EX | LOCK_NB) < 0)
+		return err_sys(err, "lock container directory");
+	if (r->name && r->name[0] && take_name(containers, r->name, r->id, err) < 0)
+		return -1;
+	if (make_dir(d->data_fd, "upper", 0755, O_RDONLY, &d->upper_fd, err) < 0 ||
+	    make_dir(d->data_fd, "work", 0700, O_RDONLY, &d->work_fd, err) < 0)
+		return -1;
+	if (fchmod(d->upper_fd, 0755) < 0)
+		return err_sys(err, "mode of container directory 'upper'");
+	if (write_record(r, d->data_fd, s->durable && !r->auto_remove, err) < 0)
+		return -1;
+	if (flock(d->data_fd, LOCK_UN) < 0)
+		return err_sys(err, "unlock container directory");
+	return 0;
+}
+
+/* Undo what a failed creation made. */
+static void discard(int containers_fd, const struct container_record *r)
+{
+	char owner[ID_LEN + 1];
+	_cleanup_fd_ int names = -1;
+
+	if (r->name && store_container_by_name(containers_fd, r->name, owner) &&
+	    strcmp(owner, r->id) == 0 && names_dir(containers_fd, &names, NULL) == 0)
+		unlinkat(names, r->name, 0);
+	tree_remove(containers_fd, r->id, NULL);
+}
+
+int store_container_create(struct store *s, const struct container_record *r,
+			   struct container_dirs *ret, struct err *err)
+{
+	struct container_dirs d = CONTAINER_DIRS_INIT;
+	int containers;
+
+	if (strlen(r->id) != ID_LEN || !hex_valid(r->id, ID_LEN))
+		return err_set(err, ERR_INVALID,
+			       "container id '%s' is not valid: expected %d "
+			       "lower-case hex digits",
+			       r->id, ID_LEN);
+	memcpy(d.id, r->id, ID_LEN + 1);
+	if (store_containers_dir(s, &containers, err) < 0 ||
+	    make_dir(containers, r->id, 0700, O_RDONLY, &d.data_fd, err) < 0)
+		return err_ctx(err, "create container");
+	if (fill_container(s, r, &d, err) < 0) {
+		discard(containers, r);
+		container_dirs_done(&d);
+		return err_ctx(err, "create container");
+	}
+	*ret = d;
+	return 0;
+}
+
+/* ---- state ---- */
+
+static int open_run_dir(struct store *s, struct container_dirs *d, struct err *err)
+{
+	int states;
+
+	if (d->run_fd >= 0)
+		return 0;
+	if (store_states_dir(s, &states, err) < 0)
+		return -1;
+	if (mkdirat(states, d->id, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, "make run-time directory of container %.12s", d->id);
+	d->run_fd = openat(states, d->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (d->run_fd < 0)
+		return err_sys(err, "open run-time directory of container %.12s", d->id);
+	return 0;
+}
+
+static int drop_run_dir(struct store *s, const char *id, struct err *err)
+{
+	int states;
+
+	if (store_dir_peek(s, STORE_STATES, &states, err) < 0)
+		return -1;
+	if (states < 0)
+		return 0;
+	/* The usual case costs two calls. */
+	if (unlinkat(states, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return tree_remove(states, id, err);
+}
+
+int store_container_set_state(struct store *s, struct container_dirs *d,
+			      const struct container_state *st, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT_MAX(CONTAINER_STATE_MAX);
+	struct json_writer w = JSON_WRITER_INIT(&text, 0);
+	bool alive = st->status == CONTAINER_CREATED || st->status == CONTAINER_RUNNING;
+
+	json_encode(&container_state_table, st, &w);
+	if (buf_check(&text, "container state", err) < 0)
+		return -1;
+	if (alive && open_run_dir(s, d, err) < 0)
+		return -1;
+	if (alive)
+		return atomic_write(d->run_fd, CONTAINER_STATE_FILE, text.data, text.len, 0600,
+				    DURABLE_NO, err);
+	if (atomic_write(d->data_fd, CONTAINER_STATE_FILE, text.data, text.len, 0600,
+			 s->durable ? DURABLE_YES : DURABLE_NO, err) < 0)
+		return -1;
+	if (d->run_fd >= 0)
+		close(fd_take(&d->run_fd));
+	return drop_run_dir(s, d->id, err);
+}
+
+/* ---- removal ---- */
+
+struct removal {
+	int containers_fd;
+	const char *id;
+};
+
+static int remove_tree(void *arg, int channel, struct err *err)
+{
+	const struct removal *r = arg;
+
+	(void)channel;
+	return tree_remove(r->containers_fd, r->id, err);
+}
+
+static int remove_mapped(struct removal *r, int userns_fd, struct err *err)
+{
+	struct id_maps maps = ID_MAPS_INIT;
+	const char *why = NULL;
+	struct userns_call call = {.maps = &maps,
+				   .join_fd = userns_fd,
+				   .fn = remove_tree,
+				   .arg = r};
+	int n;
+
+	if (userns_fd < 0 && id_maps_current_user(&maps, &why, err) < 0)
+		return -1;
+	n = userns_run(&call, err);
+	id_maps_done(&maps);
+	return n;
+}
+
+static void drop_name(struct store *s, const char *id)
+{
+	_cleanup_(buf) struct buf path = BUF_INIT;
+	_cleanup_(container_record) struct container_record r = {0};
+	char owner[ID_LEN + 1];
+
+	if (store_container_read(s, id, &r, NULL) < 0 || !r.name)
+		return;
+	buf_addf(&path, CONTAINER_NAMES_DIR "/%s", r.name);
+	if (store_container_by_name(s->containers_fd, r.name, owner) && strcmp(owner, id) == 0)
+		unlinkat(s->containers_fd, buf_str(&path), 0);
+}
+
+int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err)
+{
+	struct removal r = {.id = id};
+	struct err cause = ERR_INIT;
+	_cleanup_fd_ int fd = -1;
+
+	if (store_containers_dir(s, &r.containers_fd, err) < 0)
+		return -1;
+	fd = openat(r.containers_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return drop_run_dir(s, id, err);
+	if (fd < 0)
+		return err_sys(err, "open directory of container %.12s", id);
+	if (lock_fd(fd, LOCK_EXCLUSIVE, true, "container directory", err) < 0)
+		return -1;
+	drop_name(s, id);
+	if (unlinkat(fd, CONTAINER_RECORD_FILE, 0) < 0 && errno != ENOENT)
+		return err_sys(err, "remove record of container %.12s", id);
+	if (drop_run_dir(s, id, err) < 0)
+		return -1;
+	if (remove_tree(&r, -1, &cause) == 0)
+		return 0;
+	if ((cause.sys == EACCES || cause.sys == EPERM) && geteuid() != 0) {
+		err_clear(&cause);
+		if (remove_mapped(&r, userns_fd, &cause) == 0)
+			return 0;
+	}
+	if (err)
+		*err = cause;
+	return err_ctx(err, "remove container %.12s", id);
+}

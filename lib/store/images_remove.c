@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Removing names and images.
+ *
+ * Under the exclusive lock of the index: what the image alone uses is found, the index is written
+ * without it, blobs are unlinked and layers renamed away. The trees are deleted after the lock is
+ * released, since that may take long. A kill at any point leaves unreferenced files at worst.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/strv.h"
+#include "store/containers.h"
+#include "store/dirs.h"
+#include "store/images.h"
+#include "store/images_private.h"
+#include "store/layers.h"
+#include "store/layers_private.h"
+
+#define INDEX_MAX_DEPTH 3
+
+/* Sets of digest strings. */
+struct used {
+	struct map blobs;
+	struct map layers;
+};
+
+static void used_done(struct used *u)
+{
+	map_done(&u->blobs);
+	map_done(&u->layers);
+}
+DEFINE_CLEANUP_VALUE(used, used_done)
+
+void store_removal_done(struct store_removal *r)
+{
+	strv_free(r->lines);
+	r->lines = NULL;
+}
+
+static void mark(struct map *set, const struct digest *d)
+{
+	char text[DIGEST_STR_MAX];
+
+	map_set(set, digest_str(d, text), set);
+}
+
+static int mark_manifest(struct store *s, const struct descriptor *d, struct used *u,
+			 struct err *err)
+{
+	_cleanup_(store_image) struct store_image img = {0};
+
+	if (store_image_load(s, d, &img, err) < 0)
+		return -1;
+	mark(&u->blobs, &img.manifest.config.digest);
+	for (size_t i = 0; i < img.manifest.n_layers; i++) {
+		mark(&u->blobs, &img.manifest.layers[i].digest);
+		mark(&u->layers, &img.config.diff_ids[i]);
+	}
+	return 0;
+}
+
+/* Everything that an index entry needs. Of an index, those manifests that are in the store. */
+static int mark_entry(struct store *s, const struct descriptor *d, unsigned depth, struct used *u,
+		      struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	_cleanup_(image_index) struct image_index index = {0};
+
+	mark(&u->blobs, &d->digest);
+	if (media_kind(d->media_type, NULL) != MEDIA_INDEX)
+		return mark_manifest(s, d, u, err);
+	if (depth == INDEX_MAX_DEPTH)
+		return err_set(err, ERR_LIMIT, "index %.12s: too many indexes below one another",
+			       d->digest.hex);
+	if (store_blob_get(s, d, INDEX_MAX_SIZE, true, &text, err) < 0 ||
+	    image_index_parse(text.data, text.len, "image index", &index, err) < 0)
+		return -1;
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		if (store_blob_exists(s, &index.manifests[i].digest) &&
+		    mark_entry(s, &index.manifests[i], depth + 1, u, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- containers ---- */
+
+struct container_use {
+	struct map layers;     /* of all containers */
+	char user[ID_LEN + 1]; /* one that uses the image; "" : none */
+	char *user_name;       /* its name */
+};
+
+static void container_use_done(struct container_use *u)
+{
+	map_done(&u->layers);
+	free(u->user_name);
+}
+DEFINE_CLEANUP_VALUE(container_use, container_use_done)
+
+static int scan_containers(struct store *s, const struct digest *manifest, struct container_use *u,
+			   struct err *err)
+{
+	_cleanup_strv_ char **ids = NULL;
+	char text[DIGEST_STR_MAX];
+
+	digest_str(manifest, text);
+	if (store_container_list(s, &ids, err) < 0)
+		return -1;
+	strv_foreach (id, ids) {
+		_cleanup_(container_record) struct container_record r = {0};
+		struct err cause = ERR_INIT;
+
+		if (store_container_read(s, *id, &r, &cause) < 0) {
+			if (cause.kind == ERR_NOT_FOUND)
+				continue;
+			if (err)
+				*err = cause;
+			return -1;
+		}
+		for (size_t i = 0; i < r.n_layers; i++)
+			map_set(&u->layers, r.layers[i], u);
+		if (!u->user[0] && str_eq(r.manifest, text)) {
+			str_copy(u->user, sizeof(u->user), *id);
+			u->user_name = xstrdup(r.name);
+		}
+	}
+	return 0;
+}
+
+/* ---- the plan: which entries go ---- */
+
+struct plan {
+	const struct descriptor *target;
+	struct digest id;
+	bool by_id;
+	bool *drop;	/* for each entry of the index */
+	size_t n_names; /* dropped entries that have a name */
+	bool last;	/* none of the image's entries stays */
+};
+
+static void plan_done(struct plan *p)
+{
+	free(p->drop);
+}
+DEFINE_CLEANUP_VALUE(plan, plan_done)
+
+static int make_plan(struct store *s, const struct image_index *index, const char *name,
+		     struct plan *p, struct err *err)
+{
+	if (store_index_lookup(s, index, name, &p->target, &p->by_id, err) < 0)
+		return -1;
+	/* An image that can't be read any more can still be removed. */
+	if (store_entry_id(s, p->target, &p->id, NULL) < 0)
+		p->id = p->target->digest;
+	p->drop = xcalloc(index->n_manifests, sizeof(*p->drop));
+	p->last = true;
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const struct descriptor *d = &index->manifests[i];
+
+		if (!digest_eq(&d->digest, &p->target->digest))
+			continue;
+		p->drop[i] = p->by_id || d == p->target;
+		if (!p->drop[i])
+			p->last = false;
+		else if (store_entry_name(d))
+			p->n_names++;
+	}
+	return 0;
+}
+
+static int refuse_names(const struct image_index *index, const struct plan *p, const char *name,
+			struct err *err)
+{
+	_cleanup_(buf) struct buf names = BUF_INIT_MAX(512);
+
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const char *n = p->drop[i] ? store_entry_name(&index->manifests[i]) : NULL;
+
+		if (n)
+			buf_addf(&names, "%s%s", names.len ? ", " : "", n);
+	}
+	err_set(err, ERR_BUSY, "image '%s' has %zu names: %s", name, p->n_names, buf_str(&names));
+	return err_hint(err, "remove it by its names, or all of them with `onggi rmi -f %s`", name);
+}
+
+static int refuse_used(const struct container_use *use, const char *name, struct err *err)
+{
+	err_set(err, ERR_BUSY, "image '%s' is used by container %.12s%s%s%s", name, use->user,
+		use->user_name ? " (" : "", use->user_name ? use->user_name : "",
+		use->user_name ? ")" : "");
+	return err_hint(err, "onggi rm %s", use->user_name ? use->user_name : use->user);
+}
+
+/* ---- doing it ---- */
+
+static void drop_entries(struct image_index *index, const struct plan *p, bool keep_unnamed,
+			 struct store_removal *out)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		struct descriptor *d = &index->manifests[i];
+		const char *name = store_entry_name(d);
+
+		if (p->drop[i] && name) {
+			struct reference ref;
+			char text[REFERENCE_STR_MAX];
+
+			if (reference_parse(name, &ref, NULL) == 0)
+				name = reference_familiar(&ref, true, text);
+			strv_take(&out->lines, xasprintf("Untagged: %s", name));
+		}
+		if (p->drop[i] && !keep_unnamed)
+			continue;
+		if (p->drop[i]) {
+			/* A container still needs the image: it stays, without a name, once. */
+			keep_unnamed = false;
+			store_entry_unname(d);
+		}
+		index->manifests[kept++] = *d;
+	}
+	index->n_manifests = kept;
+}
+
+static void unlink_blobs(struct store *s, const struct used *doomed, const struct used *kept)
+{
+	char path[BLOB_PATH_MAX];
+	struct digest d;
+
+	map_foreach (e, &doomed->blobs) {
+		if (map_has(&kept->blobs, e->key) || digest_parse(e->key, &d, NULL) < 0)
+			continue;
+		if (unlinkat(s->images_fd, store_blob_path(&d, path), 0) < 0 && errno != ENOENT)
+			log_warn("remove blob %s: %s", e->key, strerror(errno));
+	}
+}
+
+/* Returns the temporary names that the layers have now. */
+static char **retire_layers(struct store *s, const struct used *doomed, const struct used *kept,
+			    const struct map *in_containers, struct store_removal *out)
+{
+	char tmp[STORE_TMP_MAX];
+	char **names = NULL;
+	struct digest d;
+
+	map_foreach (e, &doomed->layers) {
+		struct err err = ERR_INIT;
+		int n;
+
+		if (map_has(&kept->layers, e->key) || map_has(in_containers, e->key) ||
+		    digest_parse(e->key, &d, NULL) < 0)
+			continue;
+		n = store_layer_retire(s, &d, tmp, &err);
+		if (n < 0)
+			log_warn("%s", err.text);
+		if (n > 0) {
+			strv_add(&names, tmp);
+			strv_take(&out->lines, xasprintf("Deleted: %s", e->key));
+		}
+	}
+	return names;
+}
+
+/* What the entries that stay need. Where one can't be read, nothing may be deleted on a guess. */
+static bool mark_remaining(struct store *s, const struct image_index *index, struct used *kept)
+{
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		struct err err = ERR_INIT;
+
+		if (mark_entry(s, &index->manifests[i], 0, kept, &err) < 0) {
+			log_warn("layers and blobs are kept, since another image can't be read: %s",
+				 err.text);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Delete what only the removed image needed. Returns temporary names of layers. */
+static char **delete_image(struct store *s, const struct image_index *rest,
+			   const struct used *doomed, const struct container_use *use,
+			   const struct digest *id, struct store_removal *out)
+{
+	_cleanup_(used) struct used kept = {0};
+
+	strv_take(&out->lines, xasprintf("Deleted: %s:%s", digest_alg(id), id->hex));
+	if (!mark_remaining(s, rest, &kept))
+		return NULL;
+	unlink_blobs(s, doomed, &kept);
+	return retire_layers(s, doomed, &kept, &use->layers, out);
+}
+
+static void note_removed_names(struct store *s, const struct image_index *index,
+			       const struct plan *p)
+{
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const char *name = p->drop[i] ? store_entry_name(&index->manifests[i]) : NULL;
+
+		if (name)
+			store_reflog_add(s, name, NULL, "remove");
+	}
+}
+
+/* Under the lock. ret_trees: temporary names of layers to delete afterwards. */
+static int remove_locked(struct store *s, const char *name, bool force, struct store_removal *out,
+			 char ***ret_trees, struct err *err)
+{
+	_cleanup_(image_index) struct image_index index = {0};
+	_cleanup_(container_use) struct container_use use = {.user = ""};
+	_cleanup_(used) struct used doomed = {0};
+	_cleanup_(plan) struct plan p = {0};
+	struct err cause = ERR_INIT;
+	bool in_use;
+
+	if (store_index_read(s, &index, err) < 0 || make_plan(s, &index, name, &p, err) < 0)
+		return -1;
+	if (p.by_id && p.n_names > 1 && !force)
+		return refuse_names(&index, &p, name, err);
+	if (scan_containers(s, &p.target->digest, &use, err) < 0)
+		return -1;
+	in_use = p.last && use.user[0];
+	if (in_use && (!force || !p.n_names))
+		return refuse_used(&use, name, err);
+	if (p.last && !in_use && mark_entry(s, p.target, 0, &doomed, &cause) < 0)
+		log_warn("image '%s' can't be read, some of its files may stay: %s", name,
+			 cause.text);
+	note_removed_names(s, &index, &p);
+	drop_entries(&index, &p, in_use, out);
+	if (store_index_write(s, &index, err) < 0)
+		return -1;
+	if (p.last && !in_use)
+		*ret_trees = delete_image(s, &index, &doomed, &use, &p.id, out);
+	return 0;
+}
+
+int store_image_remove(struct store *s, const char *name, bool force, struct store_removal *ret,
+		       struct err *err)
+{
+	_cleanup_(store_removal) struct store_removal out = {.lines = NULL};
+	_cleanup_strv_ char **trees = NULL;
+	_cleanup_fd_ int lock = -1;
+	int images;
+
+	if (store_dir_peek(s, STORE_IMAGES, &images, err) < 0)
+		return -1;
+	/* An absent store has nothing to lock; the lookup words what is missing. */
+	if (images >= 0 && store_lock_images(s, true, &lock, err) < 0)
+		return -1;
+	if (remove_locked(s, name, force, &out, &trees, err) < 0)
+		return -1;
+	if (lock >= 0)
+		close(fd_take(&lock));
+	if (trees && store_trees_remove(s, s->layers_fd, trees, "layers", err) < 0)
+		return -1;
+	ret->lines = ptr_take(out.lines);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Volumes: directories that outlive containers. */
+#include "store/volumes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strv.h"
+#include "store/dirs.h"
+#include "store/layers_private.h"
+
+#define VOLUME_NAME_MAX 255
+
+bool store_volume_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len <= VOLUME_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+		       len &&
+	       !strchr("_.-", name[0]);
+}
+
+static int check_name(const char *name, struct err *err)
+{
+	if (store_volume_name_valid(name))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "volume name '%s' is not valid: expected letters, digits, '_', '.' and '-', "
+		       "beginning with a letter or digit",
+		       name);
+}
+
+/* Mode of a volume's root: 0755 whatever the umask says, as containers expect. */
+static int make_data(int volume_fd, const char *name, bool *ret_created, struct err *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (mkdirat(volume_fd, "_data", 0755) < 0) {
+		if (errno == EEXIST)
+			return 0;
+		return err_sys(err, "make volume '%s'", name);
+	}
+	*ret_created = true;
+	fd = openat(volume_fd, "_data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fchmod(fd, 0755) < 0)
+		return err_sys(err, "make volume '%s'", name);
+	return 0;
+}
+
+int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_created,
+		      struct err *err)
+{
+	_cleanup_fd_ int volumes = -1;
+	_cleanup_fd_ int volume = -1;
+	int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	bool created = false;
+	int fd;
+
+	if (check_name(name, err) < 0 || store_subdir(s, "volumes", &volumes, err) < 0 ||
+	    store_dir_make(volumes, name, store_dir_mode(), "volumes", &volume, err) < 0)
+		return -1;
+	fd = openat(volume, "_data", flags);
+	if (fd < 0 && errno == ENOENT) {
+		if (make_data(volume, name, &created, err) < 0)
+			return -1;
+		fd = openat(volume, "_data", flags);
+	}
+	if (fd < 0)
+		return err_sys(err, "open volume '%s'", name);
+	*ret_fd = fd;
+	*ret_created = created;
+	return 0;
+}
+
+int store_volume_remove(struct store *s, const char *name, struct err *err)
+{
+	_cleanup_fd_ int volumes = -1;
+	char tmp[STORE_TMP_MAX];
+	char *names[] = {tmp, NULL};
+
+	if (check_name(name, err) < 0)
+		return -1;
+	volumes = openat(s->data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (volumes < 0 && errno != ENOENT)
+		return err_sys(err, "open '%s/volumes'", s->data_path);
+	if (volumes < 0 || renameat(volumes, name, volumes, store_tmp_name(tmp)) < 0) {
+		if (errno != ENOENT)
+			return err_sys(err, "remove volume '%s'", name);
+		err_set(err, ERR_NOT_FOUND, "no such volume: %s", name);
+		return err_hint(err, "`onggi volume ls` lists all volumes");
+	}
+	return store_trees_remove(s, volumes, names, "volume", err);
+}
