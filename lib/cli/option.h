@@ -3,11 +3,12 @@
  * Options as data.
  *
  * A command is a struct of arguments, a table of rows that store into it by offset, and a function.
- * A row is the only place that knows an option: parsing, --help, completion and man pages take it from
- * there. Groups of rows shared by commands are included with OPT_GROUP().
+ * A row is the only place that knows an option: parsing, --help, completion and man pages take it
+ * from there. Groups of rows shared by commands are included with OPT_GROUP().
  *
- * Conventions: -x VALUE, -xVALUE, --long VALUE, --long=VALUE, grouped short flags (-it), "--" ends the
- * options; --flag=false for booleans. With CMD_STOP_AT_ARG options end at the first operand (run, exec).
+ * Conventions: -x VALUE, -xVALUE, --long VALUE, --long=VALUE, grouped short flags (-it), "--" ends
+ * the options; --flag=false for booleans. With CMD_STOP_AT_ARG options end at the first operand
+ * (run, exec).
  */
 #ifndef ONGGI_CLI_OPTION_H
 #define ONGGI_CLI_OPTION_H
@@ -23,9 +24,9 @@ enum opt_kind {
 	OPT_KIND_FLAG,	   /* bool */
 	OPT_KIND_OPT_FLAG, /* int: -1 not given, 0, 1 */
 	OPT_KIND_STRING,   /* const char *: points into argv */
-	OPT_KIND_LIST,	   /* char **: NULL-terminated strv, appended to (strv_free by the caller) */
-	OPT_KIND_INT,	   /* int64_t, min..max */
-	OPT_KIND_SIZE,	   /* int64_t bytes; -1 accepted where min is -1 */
+	OPT_KIND_LIST, /* char **: NULL-terminated strv, appended to (strv_free by the caller) */
+	OPT_KIND_INT,  /* int64_t, min..max */
+	OPT_KIND_SIZE, /* int64_t bytes; -1 accepted where min is -1 */
 	OPT_KIND_DURATION, /* int64_t nanoseconds */
 	OPT_KIND_NANO,	   /* int64_t units of 1e-9, from a decimal fraction */
 	OPT_KIND_CHOICE,   /* const char *: one of choices */
@@ -37,13 +38,13 @@ enum opt_kind {
 
 struct opt {
 	enum opt_kind kind;
-	const char *name;    /* long name without dashes */
-	char shorthand;	     /* 0: none */
-	size_t offset;	     /* of the member; for a group: of the embedded struct */
-	const char *value;   /* placeholder: "NAME"; NULL for flags */
-	const char *help;    /* one line, lower case, no full stop */
-	const char *fallback; /* default as shown in help; NULL: none */
-	int64_t min, max;    /* OPT_KIND_INT, OPT_KIND_SIZE */
+	const char *name;	    /* long name without dashes */
+	char shorthand;		    /* 0: none */
+	size_t offset;		    /* of the member; for a group: of the embedded struct */
+	const char *value;	    /* placeholder: "NAME"; NULL for flags */
+	const char *help;	    /* one line, lower case, no full stop */
+	const char *fallback;	    /* default as shown in help; NULL: none */
+	int64_t min, max;	    /* OPT_KIND_INT, OPT_KIND_SIZE */
 	const char *const *choices; /* NULL-terminated */
 	const struct opt *group;
 	const char *alias; /* a second long name, or NULL */
@@ -77,11 +78,11 @@ struct opt {
 struct cmd_context; /* defined by cmd/: the global options and the opened store */
 
 struct command {
-	const char *name;	/* "run"; words of a noun form: "container run" */
-	const char *summary;	/* one line */
-	const char *usage;	/* operands: "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
+	const char *name;	 /* "run"; words of a noun form: "container run" */
+	const char *summary;	 /* one line */
+	const char *usage;	 /* operands: "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
 	const char *description; /* paragraphs for --help and the man page; NULL: none */
-	const char *examples;	/* lines "onggi …", each executed by a test; NULL: none */
+	const char *examples;	 /* lines "onggi …", each executed by a test; NULL: none */
 	unsigned flags;
 	int min_args, max_args; /* operands; max -1: any */
 	size_t args_size;	/* sizeof of the struct of arguments */
@@ -98,11 +99,11 @@ struct command {
  * Parse argv (without the command's own words) into args.
  *
  * argv                ends with NULL, argv[argc]
- * args                zeroed by the caller, who then called cmd->defaults; whatever is returned, the
- *                     caller ends with option_release(). OPT_KIND_OPT_FLAG members are set to -1 here
- * ret_argv, ret_argc  the operands: a part of argv, reordered in place, that ends with NULL
- * Returns 0, 1 when --help was asked for, or -1 with ERR_USAGE: unknown options name the nearest one,
- * refused values echo what is accepted; the hint is "onggi COMMAND --help".
+ * args                zeroed by the caller, who then called cmd->defaults; whatever is returned,
+ * the caller ends with option_release(). OPT_KIND_OPT_FLAG members are set to -1 here ret_argv,
+ * ret_argc  the operands: a part of argv, reordered in place, that ends with NULL Returns 0, 1 when
+ * --help was asked for, or -1 with ERR_USAGE: unknown options name the nearest one, refused values
+ * echo what is accepted; the hint is "onggi COMMAND --help".
  */
 int option_parse(const struct command *cmd, int argc, char **argv, void *args, char ***ret_argv,
 		 int *ret_argc, struct err *err);
@@ -112,12 +113,13 @@ void option_release(const struct command *cmd, void *args);
 void option_help(const struct command *cmd, const char *program, unsigned width, struct buf *out);
 
 /*
- * Find a command by the leading words of argv: "run", "container run", "image ls". ret_words: how many
- * words belong to it. An unknown one is ERR_USAGE with the nearest name.
+ * Find a command by the leading words of argv: "run", "container run", "image ls". ret_words: how
+ * many words belong to it. An unknown one is ERR_USAGE with the nearest name.
  */
 int command_find(const struct command *const *commands, size_t n, int argc, char **argv,
 		 const struct command **ret, int *ret_words, struct err *err);
-/* The list of commands for `onggi --help`. noun: only those of a noun ("container"); NULL: top level. */
+/* The list of commands for `onggi --help`. noun: only those of a noun ("container"); NULL: top
+ * level. */
 void command_list(const struct command *const *commands, size_t n, const char *noun,
 		  struct buf *out);
 

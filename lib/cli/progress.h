@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What long operations tell while they go on: whoever works reports events to a callback, whoever talks to
- * a person draws. Called from several threads; the callback serialises.
+ * What long operations tell while they go on: whoever works reports events to a callback, whoever
+ * talks to a person draws. Called from several threads; the callback serialises.
  */
 #ifndef ONGGI_CLI_PROGRESS_H
 #define ONGGI_CLI_PROGRESS_H
