@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands share: the global options, the store, and how they talk to a person. */
+#ifndef ONGGI_CMD_CMD_H
+#define ONGGI_CMD_CMD_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cli/option.h"
+#include "store/store.h"
+
+#define EXIT_ONGGI 125 /* our own failure where a container's exit code would stand */
+
+struct global_options {
+	const char *root;
+	const char *runroot;
+	const char *log_level;
+	bool debug;
+	bool version;
+};
+
+struct cmd_context {
+	struct global_options global;
+	struct store store; /* use cmd_store() */
+	bool store_open;
+};
+
+/* The store, opened at first use. Errors: those of store_open(). */
+int cmd_store(struct cmd_context *ctx, struct store **ret, struct err *err);
+/* Write text to standard output. Errors: ERR_SYSTEM (a full disk, a closed pipe). */
+int cmd_print(const struct buf *text, struct err *err);
+/* Print an error with its hint; returns code. */
+int cmd_fail(const struct err *err, int code);
+
+extern const struct command cmd_container_ls, cmd_container_list, cmd_container_ps, cmd_ps;
+extern const struct command cmd_container_rm, cmd_rm;
+extern const struct command cmd_container_run, cmd_run;
+extern const struct command cmd_image_import, cmd_import;
+extern const struct command cmd_image_load, cmd_load;
+extern const struct command cmd_image_ls, cmd_image_list, cmd_images;
+extern const struct command cmd_image_rm, cmd_rmi;
+extern const struct command cmd_system_info, cmd_info;
+extern const struct command cmd_version;
+
+#endif

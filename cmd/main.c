@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* argv[0] and the global options to a command; nothing that only some commands need is done here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/strv.h"
+#include "cli/term.h"
+#include "cmd.h"
+#include "os/fd.h"
+
+static const struct command *const commands[] = {
+	&cmd_images,	   &cmd_import,
+	&cmd_info,	   &cmd_load,
+	&cmd_ps,	   &cmd_rm,
+	&cmd_rmi,	   &cmd_run,
+	&cmd_version,	   &cmd_container_list,
+	&cmd_container_ls, &cmd_container_ps,
+	&cmd_container_rm, &cmd_container_run,
+	&cmd_image_import, &cmd_image_list,
+	&cmd_image_load,   &cmd_image_ls,
+	&cmd_image_rm,	   &cmd_system_info,
+};
+
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+
+static const struct opt global_rows[] = {
+	OPT_HEADING("Global options"),
+	OPT_FLAG("debug", 'D', struct global_options, debug, "tell every step, and print the plan"),
+	{.kind = OPT_KIND_CHOICE,
+	 .name = "log-level",
+	 .offset = offsetof(struct global_options, log_level),
+	 .value = "LEVEL",
+	 .choices = log_levels,
+	 .fallback = "warn",
+	 .help = "how much to tell"},
+	OPT_STR("root", 0, struct global_options, root, "DIR",
+		"where images and containers are kept"),
+	OPT_STR("runroot", 0, struct global_options, runroot, "DIR",
+		"where run-time state is kept"),
+	OPT_FLAG("version", 'v', struct global_options, version, "print the version"),
+	OPT_END,
+};
+
+/* The program itself, as a command whose operands are the words of the real one. */
+static const struct command program = {
+	.name = "",
+	.summary = "build, ship and run containers without a daemon",
+	.usage = "[OPTIONS] COMMAND [ARG...]",
+	.flags = CMD_STOP_AT_ARG,
+	.max_args = -1,
+	.args_size = sizeof(struct global_options),
+	.options = global_rows,
+};
+
+int cmd_store(struct cmd_context *ctx, struct store **ret, struct err *err)
+{
+	if (!ctx->store_open && store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err))
+		return -1;
+	ctx->store_open = true;
+	*ret = &ctx->store;
+	return 0;
+}
+
+int cmd_print(const struct buf *text, struct err *err)
+{
+	if (fd_write_full(STDOUT_FILENO, buf_str(text), text->len))
+		return err_sys(err, "write to standard output");
+	return 0;
+}
+
+int cmd_fail(const struct err *err, int code)
+{
+	log_err(err);
+	return code;
+}
+
+static int print_help(const char *noun)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	if (!noun)
+		option_help(&program, "onggi", term_width(STDOUT_FILENO), &text);
+	buf_adds(&text, noun ? "Commands:\n" : "\nCommands:\n");
+	command_list(commands, ARRAY_SIZE(commands), noun, &text);
+	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
+}
+
+static int print_version(void)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	buf_adds(&text, "onggi version " ONGGI_VERSION "\n");
+	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
+}
+
+/* Is the word behind a noun a request for help: `onggi container`, `onggi container --help`? */
+static bool wants_noun_help(int argc, char **argv)
+{
+	bool noun = false;
+	size_t len = strlen(argv[0]);
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		noun |= !strncmp(commands[i]->name, argv[0], len) && commands[i]->name[len] == ' ';
+	return noun && (argc == 1 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
+}
+
+static int run_command(struct cmd_context *ctx, const struct command *cmd, int argc, char **argv)
+{
+	_cleanup_free_ void *args = xalloc(cmd->args_size);
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+	char **operands;
+	int n, code;
+
+	if (cmd->defaults)
+		cmd->defaults(args);
+	switch (option_parse(cmd, argc, argv, args, &operands, &n, &err)) {
+	case 0:
+		code = cmd->run(ctx, args, operands, n, &err);
+		if (err.kind != ERR_NONE)
+			log_err(&err);
+		break;
+	case 1:
+		option_help(cmd, "onggi", term_width(STDOUT_FILENO), &text);
+		code = cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
+		break;
+	default:
+		code = cmd_fail(&err, EXIT_ONGGI);
+	}
+	option_release(cmd, args);
+	if (cmd->done)
+		cmd->done(args);
+	return code;
+}
+
+static int dispatch(struct cmd_context *ctx, int argc, char **argv)
+{
+	const struct command *cmd;
+	enum log_level level;
+	struct err err = ERR_INIT;
+	int words;
+
+	if (ctx->global.debug)
+		log_set_level(LOG_LEVEL_DEBUG);
+	else if (ctx->global.log_level && !log_level_parse(ctx->global.log_level, &level, NULL))
+		log_set_level(level);
+	if (ctx->global.version)
+		return print_version();
+	if (argc == 0 || (argc == 1 && str_eq(argv[0], "help")))
+		return print_help(NULL);
+	if (str_eq(argv[0], "help")) {
+		argv++;
+		argc--;
+		if (command_find(commands, ARRAY_SIZE(commands), argc, argv, &cmd, &words, &err))
+			return wants_noun_help(argc, argv) ? print_help(argv[0])
+							   : cmd_fail(&err, EXIT_ONGGI);
+		return run_command(ctx, cmd, 1, (char *[]){(char[]){"--help"}, NULL});
+	}
+	if (wants_noun_help(argc, argv))
+		return print_help(argv[0]);
+	if (command_find(commands, ARRAY_SIZE(commands), argc, argv, &cmd, &words, &err))
+		return cmd_fail(&err, EXIT_ONGGI);
+	return run_command(ctx, cmd, argc - words, argv + words);
+}
+
+int main(int argc, char **argv)
+{
+	struct cmd_context ctx = {.store = STORE_INIT};
+	struct err err = ERR_INIT;
+	char **words;
+	int n, code;
+
+	if (fd_ensure_stdio(&err) || argc < 1)
+		return EXIT_ONGGI;
+	switch (option_parse(&program, argc - 1, argv + 1, &ctx.global, &words, &n, &err)) {
+	case 0:
+		code = dispatch(&ctx, n, words);
+		break;
+	case 1:
+		code = print_help(NULL);
+		break;
+	default:
+		code = cmd_fail(&err, EXIT_ONGGI);
+	}
+	if (ctx.store_open)
+		store_done(&ctx.store);
+	return code;
+}

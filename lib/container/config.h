@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what was asked (options) and what the image says to what will be done: a record for the
+ * store and a runtime spec for the sandbox, built in memory. Pure but for reading the files that
+ * options name
+ * (--env-file, --label-file, seccomp profiles) and the caller's environment; nothing is created
+ * here.
+ */
+#ifndef ONGGI_CONTAINER_CONFIG_H
+#define ONGGI_CONTAINER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "container/options.h"
+#include "oci/mount_string.h"
+#include "oci/runtime_spec.h"
+#include "os/idmap.h"
+#include "store/containers.h"
+#include "store/images.h"
+
+/* How the container's user ids relate to the caller's. */
+struct container_userns {
+	bool separate;		/* a user namespace of its own */
+	struct id_maps maps;	/* valid when separate */
+	const char *why_single; /* a static sentence when only one id is mapped */
+	bool keep_id;		/* the caller keeps its own uid and gid inside */
+	uint32_t keep_uid, keep_gid;
+};
+void container_userns_done(struct container_userns *u);
+
+/*
+ * Decide the maps for --userns. mode: NULL, "host", "keep-id[:uid=N,gid=N]", "nomap".
+ * rootless: the caller can't do without a user namespace.
+ * Errors: ERR_INVALID echoing mode; ERR_UNSUPPORTED for nomap and keep-id with too few ids, with
+ * the mend.
+ */
+int container_userns_decide(const char *mode, bool rootless, struct container_userns *ret,
+			    struct err *err);
+
+/* All that is decided before anything is made. Strings live in spec.arena unless said otherwise. */
+struct container_config {
+	struct runtime_spec spec;
+	struct container_record record;
+	struct container_userns userns;
+	struct mount_request *mounts; /* -v, --mount, --tmpfs and the image's volumes, in order */
+	size_t n_mounts;
+	char *user; /* USER[:GROUP] for the sandbox, NULL: root */
+	char **group_add;
+	size_t n_group_add;
+	uint64_t caps; /* bounding set */
+	bool host_network, host_pid, host_ipc, host_uts, host_cgroupns;
+};
+void container_config_done(struct container_config *c);
+DEFINE_CLEANUP_VALUE(container_config, container_config_done)
+
+/*
+ * Build. argv: the command's operands behind IMAGE. id: 64 hex digits.
+ * Mounts of volumes are in ret->mounts but not yet in ret->spec.mounts: container/mounts.h adds
+ * them once they exist.
+ */
+int container_config_build(const struct container_options *o, const struct store_image *image,
+			   const char *id, char *const *argv, bool rootless,
+			   struct container_config *ret, struct err *err);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "container/config_parts.h"
+#include "oci/ulimit_string.h"
+#include "os/fd.h"
+
+#define ENV_FILE_MAX ((size_t)1 << 20)
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+extern char **environ;
+
+/* One line of a pairs file; pos is where its text begins. */
+static int read_pair_line(const char *path, unsigned number, char *line, bool from_env,
+			  char ***strv, struct err *err)
+{
+	char *text = line;
+	char *eq;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	if (!*text || *text == '#')
+		return 0;
+	eq = strchr(text, '=');
+	for (char *p = text; *p && p != eq; p++)
+		if (isspace((unsigned char)*p))
+			return err_at(err, path, number, (unsigned)(p - line) + 1, line,
+				      "a variable's name holds no blank; expected NAME=VALUE");
+	if (eq == text)
+		return err_at(err, path, number, (unsigned)(text - line) + 1, line,
+			      "no name before '='; expected NAME=VALUE");
+	if (!eq && from_env) {
+		const char *value = env_get(environ, text);
+
+		if (value)
+			strv_take(strv, xasprintf("%s=%s", text, value));
+		return 0;
+	}
+	strv_add(strv, text);
+	return 0;
+}
+
+int config_read_pairs_file(const char *path, bool from_env, char ***strv, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	unsigned number = 0;
+
+	if (file_read_all(AT_FDCWD, path, ENV_FILE_MAX, &text, err))
+		return -1;
+	for (char *line = text.data, *next; line && *line; line = next) {
+		size_t len = strcspn(line, "\n");
+
+		next = line[len] ? line + len + 1 : NULL;
+		line[len] = '\0';
+		if (len && line[len - 1] == '\r')
+			line[len - 1] = '\0';
+		if (read_pair_line(path, ++number, line, from_env, strv, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Set NAME=VALUE in a vector of the arena, replacing an earlier value in place. */
+static void env_set(struct container_config *c, const char *pair)
+{
+	struct spec_process *p = &c->spec.process;
+	size_t len = strcspn(pair, "=");
+
+	for (size_t i = 0; i < p->n_env; i++)
+		if (!strncmp(p->env[i], pair, len) && p->env[i][len] == '=') {
+			p->env[i] = arena_strdup(&c->spec.arena, pair);
+			return;
+		}
+	arena_strv_add(&c->spec.arena, &p->env, &p->n_env, arena_strdup(&c->spec.arena, pair));
+}
+
+static void env_unset(struct container_config *c, const char *name)
+{
+	struct spec_process *p = &c->spec.process;
+	size_t len = strlen(name), kept = 0;
+
+	for (size_t i = 0; i < p->n_env; i++)
+		if (strncmp(p->env[i], name, len) != 0 || p->env[i][len] != '=')
+			p->env[kept++] = p->env[i];
+	p->n_env = kept;
+	if (p->env)
+		p->env[kept] = NULL;
+}
+
+/* docker's order: built-in, the image's, the caller's files, the caller's options. */
+static int config_env(const struct container_options *o, const struct store_image *image,
+		      struct container_config *c, struct err *err)
+{
+	_cleanup_strv_ char **files = NULL;
+
+	env_set(c, "PATH=" PATH_DEFAULT);
+	if (c->spec.hostname)
+		env_set(c, arena_printf(&c->spec.arena, "HOSTNAME=%s", c->spec.hostname));
+	if (o->tty)
+		env_set(c, "TERM=xterm");
+	for (size_t i = 0; i < image->config.config.n_env; i++)
+		if (strchr(image->config.config.env[i], '='))
+			env_set(c, image->config.config.env[i]);
+	if (o->env_host)
+		strv_foreach (e, environ)
+			env_set(c, *e);
+	strv_foreach (name, o->unset_env)
+		env_unset(c, *name);
+	strv_foreach (f, o->env_file)
+		if (config_read_pairs_file(*f, true, &files, err))
+			return err_ctx(err, "--env-file %s", *f);
+	strv_foreach (e, files)
+		env_set(c, *e);
+	strv_foreach (e, o->env) {
+		const char *value;
+
+		if (**e == '=' || !**e)
+			return err_set(err, ERR_INVALID, "--env '%s': expected NAME=VALUE or NAME",
+				       *e);
+		if (strchr(*e, '=')) {
+			env_set(c, *e);
+		} else if ((value = env_get(environ, *e))) {
+			env_set(c, arena_printf(&c->spec.arena, "%s=%s", *e, value));
+		}
+	}
+	return 0;
+}
+
+/* Entrypoint and command: an entrypoint from the command line drops the image's command. */
+static int config_args(const struct container_options *o, const struct store_image *image,
+		       char *const *argv, struct container_config *c, struct err *err)
+{
+	const struct image_container_config *ic = &image->config.config;
+	struct arena *a = &c->spec.arena;
+	struct spec_process *p = &c->spec.process;
+	struct container_record *r = &c->record;
+
+	if (o->entrypoint) {
+		if (*o->entrypoint)
+			arena_strv_add(a, &r->entrypoint, &r->n_entrypoint,
+				       arena_strdup(a, o->entrypoint));
+	} else {
+		for (size_t i = 0; i < ic->n_entrypoint; i++)
+			arena_strv_add(a, &r->entrypoint, &r->n_entrypoint,
+				       arena_strdup(a, ic->entrypoint[i]));
+	}
+	if (argv && argv[0]) {
+		strv_foreach (s, argv)
+			arena_strv_add(a, &r->cmd, &r->n_cmd, arena_strdup(a, *s));
+	} else if (!o->entrypoint) {
+		for (size_t i = 0; i < ic->n_cmd; i++)
+			arena_strv_add(a, &r->cmd, &r->n_cmd, arena_strdup(a, ic->cmd[i]));
+	}
+	for (size_t i = 0; i < r->n_entrypoint; i++)
+		arena_strv_add(a, &p->args, &p->n_args, r->entrypoint[i]);
+	for (size_t i = 0; i < r->n_cmd; i++)
+		arena_strv_add(a, &p->args, &p->n_args, r->cmd[i]);
+	if (!p->n_args) {
+		err_set(err, ERR_INVALID, "no command: image '%s' names none, and none was given",
+			r->image);
+		return err_hint(err, "onggi run %s COMMAND", r->image);
+	}
+	r->args = p->args;
+	r->n_args = p->n_args;
+	return 0;
+}
+
+static int config_rlimits(const struct container_options *o, struct container_config *c,
+			  struct err *err)
+{
+	struct spec_process *p = &c->spec.process;
+
+	strv_foreach (s, o->ulimit) {
+		struct ulimit u;
+		struct spec_rlimit *rl;
+
+		if (ulimit_parse(*s, &u, err))
+			return err_ctx(err, "--ulimit");
+		rl = arena_push(&c->spec.arena, p->rlimits, p->n_rlimits);
+		rl->type = arena_strdup(&c->spec.arena, u.type);
+		rl->soft = u.soft;
+		rl->hard = u.hard;
+	}
+	return 0;
+}
+
+static int config_workdir(const struct container_options *o, const struct store_image *image,
+			  struct container_config *c, struct err *err)
+{
+	_cleanup_free_ char *clean = NULL;
+	const char *dir = o->workdir;
+
+	if (dir && !path_is_abs(dir)) {
+		err_set(err, ERR_INVALID,
+			"--workdir '%s': expected an absolute path in the container", dir);
+		return err_hint(err, "--workdir /%s", dir);
+	}
+	if (!dir)
+		dir = image->config.config.working_dir;
+	if (str_empty(dir))
+		dir = "/";
+	clean = path_clean(dir);
+	c->spec.process.cwd = arena_strdup(&c->spec.arena, clean);
+	c->record.working_dir = c->spec.process.cwd;
+	return 0;
+}
+
+int config_process(const struct container_options *o, const struct store_image *image,
+		   char *const *argv, struct container_config *c, struct err *err)
+{
+	struct arena *a = &c->spec.arena;
+	const char *user = o->user ? o->user : image->config.config.user;
+
+	c->spec.process.terminal = o->tty;
+	if (config_args(o, image, argv, c, err) || config_env(o, image, c, err) ||
+	    config_workdir(o, image, c, err) || config_rlimits(o, c, err))
+		return -1;
+	c->record.env = c->spec.process.env;
+	c->record.n_env = c->spec.process.n_env;
+	if (!o->user && c->userns.keep_id && str_empty(user))
+		user = arena_printf(a, "%u:%u", c->userns.keep_uid, c->userns.keep_gid);
+	if (!str_empty(user))
+		c->user = arena_strdup(a, user);
+	c->record.user = arena_strdup(a, c->user ? c->user : "");
+	strv_foreach (g, o->group_add)
+		arena_strv_add(a, &c->group_add, &c->n_group_add, arena_strdup(a, *g));
+	if (o->umask) {
+		unsigned mode;
+
+		if (parse_mode(o->umask, &mode, err))
+			return err_ctx(err, "--umask");
+		c->spec.process.user.umask = spec_uint32(a, mode);
+	}
+	return 0;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Privileges: what the program may do, beyond what its namespaces already confine. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "container/config_parts.h"
+#include "os/caps.h"
+#include "os/fd.h"
+#include "sandbox/seccomp.h"
+
+#define SECCOMP_PROFILE_MAX ((size_t)1 << 20)
+
+/* docker's documented default set, capabilities(7) numbers by name. */
+static const char *const default_caps[] = {
+	"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",	   "CAP_FOWNER",
+	"CAP_MKNOD",   "CAP_NET_RAW",	   "CAP_SETGID",	   "CAP_SETUID",
+	"CAP_SETFCAP", "CAP_SETPCAP",	   "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+	"CAP_KILL",    "CAP_AUDIT_WRITE",
+};
+
+static const char *const masked_paths[] = {
+	"/proc/asound",	    "/proc/acpi",	 "/proc/interrupts",
+	"/proc/kcore",	    "/proc/keys",	 "/proc/latency_stats",
+	"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+	"/proc/scsi",	    "/sys/firmware",	 "/sys/devices/virtual/powercap",
+};
+
+static const char *const readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+/* Add to or remove from *set the capability that s names, or all of them. */
+static int change_caps(const char *option, const char *s, bool add, uint64_t *set, struct err *err)
+{
+	uint64_t bits;
+	int n;
+
+	if (!strcasecmp(s, "all")) {
+		bits = cap_all();
+	} else {
+		n = cap_number(s);
+		if (n < 0 || n > cap_last()) {
+			err_set(err, ERR_INVALID, "%s '%s': no such capability", option, s);
+			return err_hint(err,
+					"ALL, or one of capabilities(7), with or without CAP_: %s "
+					"NET_ADMIN",
+					option);
+		}
+		bits = CAP_BIT(n);
+	}
+	*set = add ? *set | bits : *set & ~bits;
+	return 0;
+}
+
+/* --cap-drop ALL first, then additions, then single drops, as docker does. */
+static int decide_caps(const struct container_options *o, uint64_t *ret, struct err *err)
+{
+	uint64_t set = 0;
+
+	if (o->privileged) {
+		set = cap_all();
+	} else {
+		for (size_t i = 0; i < ARRAY_SIZE(default_caps); i++)
+			set |= CAP_BIT(cap_number(default_caps[i]));
+	}
+	strv_foreach (s, o->cap_drop)
+		if (!strcasecmp(*s, "all"))
+			set = 0;
+	strv_foreach (s, o->cap_add)
+		if (change_caps("--cap-add", *s, true, &set, err))
+			return -1;
+	strv_foreach (s, o->cap_drop)
+		if (strcasecmp(*s, "all") != 0 && change_caps("--cap-drop", *s, false, &set, err))
+			return -1;
+	*ret = set;
+	return 0;
+}
+
+static void cap_names(struct arena *a, uint64_t set, char ***strv, size_t *n)
+{
+	for (int i = 0; i <= cap_last(); i++)
+		if (set & CAP_BIT(i))
+			arena_strv_add(a, strv, n, arena_strdup(a, cap_name(i)));
+}
+
+struct security {
+	const char *seccomp; /* NULL: the default; "unconfined" or a file */
+	bool unmask_all;
+	char **mask, **unmask;
+};
+
+static void add_paths(const char *list, char ***strv)
+{
+	_cleanup_strv_ char **parts = strv_split(list, ':');
+
+	strv_foreach (p, parts)
+		if (**p)
+			strv_add(strv, *p);
+}
+
+static const char *const security_names[] = {
+	"no-new-privileges", "seccomp", "mask", "unmask", "systempaths", "apparmor", "label",
+};
+
+static int parse_security_opt(const char *s, struct container_config *c, struct security *sec,
+			      struct err *err)
+{
+	_cleanup_free_ char *key = xstrndup(s, strcspn(s, "=:"));
+	const char *value = s[strlen(key)] ? s + strlen(key) + 1 : NULL;
+	const char *near;
+
+	if (str_eq(key, "no-new-privileges")) {
+		c->spec.process.no_new_privileges = true;
+		return value ? parse_bool(value, &c->spec.process.no_new_privileges, err) : 0;
+	}
+	if (value && str_eq(key, "seccomp")) {
+		sec->seccomp = value;
+		return 0;
+	}
+	if (value && str_eq(key, "mask")) {
+		add_paths(value, &sec->mask);
+		return 0;
+	}
+	if ((value && str_eq(key, "unmask")) || str_eq(s, "systempaths=unconfined")) {
+		if (str_eq(key, "systempaths") || !strcasecmp(value, "all"))
+			sec->unmask_all = true;
+		else
+			add_paths(value, &sec->unmask);
+		return 0;
+	}
+	if (value && str_eq(key, "apparmor")) {
+		if (!str_eq(value, "unconfined"))
+			c->spec.process.apparmor_profile = arena_strdup(&c->spec.arena, value);
+		return 0;
+	}
+	if (value && str_eq(key, "label")) {
+		if (!str_eq(value, "disable"))
+			return err_set(err, ERR_UNSUPPORTED,
+				       "label '%s': only label=disable is accepted, SELinux labels "
+				       "are not set",
+				       value);
+		return 0;
+	}
+	near = str_nearest(key, security_names, ARRAY_SIZE(security_names));
+	err_set(err, ERR_INVALID,
+		"'%s' is not known; accepted are no-new-privileges, seccomp=, mask=, unmask=, "
+		"systempaths=unconfined, apparmor=, label=disable",
+		s);
+	return near ? err_hint(err, "did you mean '%s'?", near) : -1;
+}
+
+static int config_seccomp(const struct container_options *o, const struct security *sec,
+			  struct container_config *c, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct spec_seccomp *s;
+
+	if ((!sec->seccomp && o->privileged) || str_eq(sec->seccomp, "unconfined"))
+		return 0;
+	s = arena_alloc(&c->spec.arena, sizeof(*s));
+	if (!sec->seccomp || str_eq(sec->seccomp, "builtin")) {
+		s->builtin = true;
+	} else {
+		if (file_read_all(AT_FDCWD, sec->seccomp, SECCOMP_PROFILE_MAX, &text, err)) {
+			err_ctx(err, "seccomp profile");
+			return err_hint(
+				err,
+				"--security-opt seccomp=unconfined, or the path of a JSON profile");
+		}
+		if (seccomp_profile_parse(text.data, text.len, sec->seccomp, c->caps,
+					  &c->spec.arena, s, err))
+			return -1;
+	}
+	c->spec.linux_.seccomp = s;
+	return 0;
+}
+
+static void config_masks(const struct container_options *o, const struct security *sec,
+			 struct container_config *c)
+{
+	struct arena *a = &c->spec.arena;
+	struct spec_linux *l = &c->spec.linux_;
+
+	if (!o->privileged && !sec->unmask_all) {
+		for (size_t i = 0; i < ARRAY_SIZE(masked_paths); i++)
+			if (!strv_has(sec->unmask, masked_paths[i]))
+				arena_strv_add(a, &l->masked_paths, &l->n_masked_paths,
+					       arena_strdup(a, masked_paths[i]));
+		for (size_t i = 0; i < ARRAY_SIZE(readonly_paths); i++)
+			if (!strv_has(sec->unmask, readonly_paths[i]))
+				arena_strv_add(a, &l->readonly_paths, &l->n_readonly_paths,
+					       arena_strdup(a, readonly_paths[i]));
+	}
+	strv_foreach (p, sec->mask)
+		arena_strv_add(a, &l->masked_paths, &l->n_masked_paths, arena_strdup(a, *p));
+}
+
+static int config_sysctls(const struct container_options *o, struct container_config *c,
+			  struct err *err)
+{
+	struct arena *a = &c->spec.arena;
+	struct spec_linux *l = &c->spec.linux_;
+
+	strv_foreach (s, o->sysctl) {
+		const char *eq = strchr(*s, '=');
+		struct json_pair *p;
+
+		if (!eq || eq == *s)
+			return err_set(err, ERR_INVALID, "--sysctl '%s': expected NAME=VALUE", *s);
+		p = arena_push(a, l->sysctl, l->n_sysctl);
+		p->key = arena_strndup(a, *s, (size_t)(eq - *s));
+		p->value = arena_strdup(a, eq + 1);
+	}
+	return 0;
+}
+
+int config_security(const struct container_options *o, struct container_config *c, struct err *err)
+{
+	struct arena *a = &c->spec.arena;
+	struct spec_capabilities *caps = arena_alloc(a, sizeof(*caps));
+	struct security sec = {.seccomp = NULL};
+	int r = -1;
+
+	if (decide_caps(o, &c->caps, err))
+		return -1;
+	cap_names(a, c->caps, &caps->bounding, &caps->n_bounding);
+	cap_names(a, c->caps, &caps->effective, &caps->n_effective);
+	cap_names(a, c->caps, &caps->permitted, &caps->n_permitted);
+	c->spec.process.capabilities = caps;
+	strv_foreach (s, o->security_opt)
+		if (parse_security_opt(*s, c, &sec, err)) {
+			err_ctx(err, "--security-opt");
+			goto out;
+		}
+	config_masks(o, &sec, c);
+	if (config_seccomp(o, &sec, c, err) || config_sysctls(o, c, err))
+		goto out;
+	r = 0;
+out:
+	strv_free(sec.mask);
+	strv_free(sec.unmask);
+	return r;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /etc/hosts, /etc/hostname and /etc/resolv.conf: ours, in $RUN, bound over the image's. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strv.h"
+#include "container/mounts.h"
+#include "os/fd.h"
+
+#define ETC_FILE_MAX ((size_t)1 << 20)
+
+static bool user_mounts(const struct container_config *c, const char *target)
+{
+	for (size_t i = 0; i < c->n_mounts; i++)
+		if (str_eq(c->mounts[i].target, target))
+			return true;
+	return false;
+}
+
+static int put_file(struct store *s, const struct container_dirs *d, const char *name,
+		    const char *target, const struct buf *text, struct container_config *c,
+		    struct err *err)
+{
+	struct arena *a = &c->spec.arena;
+	_cleanup_fd_ int fd = -1;
+	struct spec_mount *m;
+
+	fd = openat(d->run_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 || fd_write_full(fd, buf_str(text), text->len))
+		return err_sys(err, "write the container's %s", name);
+	m = arena_push(a, c->spec.mounts, c->spec.n_mounts);
+	m->destination = arena_strdup(a, target);
+	m->type = arena_strdup(a, "bind");
+	m->source = arena_printf(a, "%s/containers/%s/%s", s->run_path, d->id, name);
+	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "bind"));
+	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "rprivate"));
+	return 0;
+}
+
+static void add_host_file(const char *path, struct buf *out)
+{
+	struct err ignored = ERR_INIT;
+
+	/* A host without the file has a container without its lines. */
+	if (!file_read_all(AT_FDCWD, path, ETC_FILE_MAX, out, &ignored) && out->len &&
+	    out->data[out->len - 1] != '\n')
+		buf_addc(out, '\n');
+}
+
+/* --add-host NAME:IP (or NAME=IP); an IPv6 address may stand in brackets. */
+static int add_hosts_line(const char *s, struct buf *out, struct err *err)
+{
+	size_t len = strcspn(s, ":=");
+	_cleanup_free_ char *ip = NULL;
+	unsigned char addr[16];
+
+	if (len && s[len]) {
+		const char *text = s + len + 1;
+		size_t n = strlen(text);
+
+		if (n > 1 && *text == '[' && text[n - 1] == ']') {
+			text++;
+			n -= 2;
+		}
+		ip = xstrndup(text, n);
+		if (inet_pton(AF_INET, ip, addr) == 1 || inet_pton(AF_INET6, ip, addr) == 1) {
+			buf_addf(out, "%s\t%.*s\n", ip, (int)len, s);
+			return 0;
+		}
+	}
+	err_set(err, ERR_INVALID, "--add-host '%s': expected NAME:IP", s);
+	return err_hint(err, "--add-host db:10.0.0.5");
+}
+
+static int make_hosts(const struct container_options *o, struct container_config *c,
+		      struct buf *out, struct err *err)
+{
+	if (c->host_network) {
+		add_host_file("/etc/hosts", out);
+	} else {
+		buf_adds(out, "127.0.0.1\tlocalhost\n"
+			      "::1\tlocalhost ip6-localhost ip6-loopback\n"
+			      "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\n"
+			      "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
+		buf_addf(out, "127.0.1.1\t%s\n", c->record.hostname);
+	}
+	strv_foreach (h, o->add_host)
+		if (add_hosts_line(*h, out, err))
+			return -1;
+	return 0;
+}
+
+static void make_resolv(const struct container_options *o, struct buf *out)
+{
+	if (!o->dns && !o->dns_search && !o->dns_option) {
+		add_host_file("/etc/resolv.conf", out);
+		return;
+	}
+	strv_foreach (s, o->dns_search)
+		buf_addf(out, "search %s\n", *s);
+	strv_foreach (s, o->dns)
+		buf_addf(out, "nameserver %s\n", *s);
+	strv_foreach (s, o->dns_option)
+		buf_addf(out, "options %s\n", *s);
+}
+
+int container_etc_prepare(struct store *s, const struct container_options *o,
+			  const struct container_dirs *d, struct container_config *c,
+			  struct err *err)
+{
+	_cleanup_(buf) struct buf hosts = BUF_INIT, name = BUF_INIT, resolv = BUF_INIT;
+
+	if (!o->no_hosts && !user_mounts(c, "/etc/hosts"))
+		if (make_hosts(o, c, &hosts, err) ||
+		    put_file(s, d, "hosts", "/etc/hosts", &hosts, c, err))
+			return -1;
+	if (!user_mounts(c, "/etc/hostname")) {
+		buf_addf(&name, "%s\n", c->record.hostname);
+		if (put_file(s, d, "hostname", "/etc/hostname", &name, c, err))
+			return -1;
+	}
+	if (!user_mounts(c, "/etc/resolv.conf")) {
+		make_resolv(o, &resolv);
+		if (put_file(s, d, "resolv.conf", "/etc/resolv.conf", &resolv, c, err))
+			return -1;
+	}
+	return 0;
+}

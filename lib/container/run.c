@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation.
+ *
+ * resolve   under the shared lock of the images, so that rmi can't take the image away before the
+ * record says that it is used: find the image, open its layers, decide everything (config), write
+ *           the record; release the lock
+ * prepare   volumes, files below /etc, standard input and output; plan
+ * start     block signals, clone, wait for exec; write state.json
+ * supervise until pid 1 ends
+ * finish    note the exit (or remove everything, with --rm), sweep what killed commands left
+ *
+ * Each step's leftovers are released by run_done() whatever happened, and by the reconciliation of
+ * a later command when this process is killed.
+ */
+#include "container/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/strv.h"
+#include "container/config.h"
+#include "container/mounts.h"
+#include "container/remove.h"
+#include "container/stdio.h"
+#include "container/supervise.h"
+#include "image/image.h"
+#include "os/fd.h"
+#include "store/images.h"
+
+struct run {
+	struct store *store;
+	const struct container_options *options;
+	struct sandbox_host host;
+	char id[ID_LEN + 1];
+	struct store_image image;
+	struct container_config config;
+	struct container_dirs dirs;
+	struct stdio io;
+	struct sandbox sandbox;
+	int *layer_fds;
+	int signal_fd;
+	bool have_image, have_config, have_record;
+};
+
+static void run_done(struct run *r)
+{
+	stdio_done(&r->io);
+	container_dirs_done(&r->dirs);
+	for (size_t i = 0; r->layer_fds && i < r->image.config.n_diff_ids; i++)
+		close(r->layer_fds[i]);
+	free(r->layer_fds);
+	if (r->signal_fd >= 0)
+		close(r->signal_fd);
+	if (r->have_config)
+		container_config_done(&r->config);
+	if (r->have_image)
+		store_image_done(&r->image);
+}
+
+/* The image, from the store or from the binary; called and left with the images locked in *lock. */
+static int find_image(struct run *r, const char *name, int *lock, struct err *err)
+{
+	struct reference ref;
+
+	if (store_lock_images(r->store, false, lock, err))
+		return -1;
+	if (!store_image_find(r->store, name, &r->image, err))
+		return 0;
+	if (err->kind != ERR_NOT_FOUND || reference_parse(name, &ref, NULL) ||
+	    !image_is_embedded(&ref))
+		return -1;
+	close(fd_take(lock));
+	err_clear(err);
+	if (image_load_embedded(r->store, err) || store_lock_images(r->store, false, lock, err))
+		return -1;
+	return store_image_find(r->store, name, &r->image, err);
+}
+
+static int check_pull(const struct container_options *o, const char *image, struct err *err)
+{
+	if (!str_eq(o->pull, "always") && !str_eq(o->pull, "newer"))
+		return 0;
+	err_set(err, ERR_UNSUPPORTED,
+		"--pull %s: this version has no registry client to fetch '%s' with", o->pull,
+		image);
+	return err_hint(err, "leave --pull out to use the image in the store; onggi load and onggi "
+			     "import add images");
+}
+
+/* Is the image for this machine? One that is not may still run by binfmt_misc: a warning, as
+ * docker's. */
+static int check_platform(struct run *r, struct err *err)
+{
+	struct platform host, want, have = {.os = ""};
+	char a[PLATFORM_STR_MAX], b[PLATFORM_STR_MAX];
+
+	platform_host(&host);
+	str_copy(have.os, sizeof(have.os), r->image.config.os ? r->image.config.os : "");
+	str_copy(have.arch, sizeof(have.arch),
+		 r->image.config.architecture ? r->image.config.architecture : "");
+	str_copy(have.variant, sizeof(have.variant),
+		 r->image.config.variant ? r->image.config.variant : "");
+	if (r->options->platform) {
+		if (platform_parse(r->options->platform, &want, err))
+			return err_ctx(err, "--platform");
+		if (!platform_match(&want, &have))
+			return err_set(err, ERR_NOT_FOUND, "image '%s' is for %s, not for %s",
+				       r->config.record.image, platform_str(&have, a),
+				       platform_str(&want, b));
+	} else if (*have.arch && !platform_match(&host, &have)) {
+		log_warn("image '%s' is for %s, this machine is %s", r->config.record.image,
+			 platform_str(&have, a), platform_str(&host, b));
+	}
+	return 0;
+}
+
+/* Remove an ended container that has the name (--replace); absence is what we want. */
+static int replace_container(struct run *r, struct err *err)
+{
+	const struct container_options *o = r->options;
+	char id[ID_LEN + 1];
+
+	if (!o->replace)
+		return 0;
+	if (!o->name)
+		return err_set(err, ERR_INVALID, "--replace needs --name");
+	if (store_container_resolve(r->store, o->name, id, err)) {
+		if (err->kind != ERR_NOT_FOUND)
+			return -1;
+		err_clear(err);
+		return 0;
+	}
+	return container_remove(r->store, id, &(struct container_remove_options){.volumes = true},
+				err);
+}
+
+/* Say who looks after the container, so that nobody takes it for a leftover before it runs. */
+static int write_created(struct run *r, struct err *err)
+{
+	_cleanup_(container_state) struct container_state st = {.status = CONTAINER_CREATED};
+
+	st.supervisor = getpid();
+	if (process_start_time(st.supervisor, &st.supervisor_start, err))
+		return -1;
+	return store_container_set_state(r->store, &r->dirs, &st, err);
+}
+
+static int resolve(struct run *r, const char *image, char *const *argv, struct err *err)
+{
+	_cleanup_fd_ int lock = -1;
+
+	if (check_pull(r->options, image, err) || find_image(r, image, &lock, err))
+		return -1;
+	r->have_image = true;
+	if (container_config_build(r->options, &r->image, r->id, argv, r->host.rootless, &r->config,
+				   err))
+		return -1;
+	r->have_config = true;
+	if (check_platform(r, err) || image_layers_open(r->store, &r->image, &r->layer_fds, err) ||
+	    container_mounts_prepare(r->store, &r->config, err) || replace_container(r, err))
+		return -1;
+	if (store_container_create(r->store, &r->config.record, &r->dirs, err)) {
+		container_mounts_remove_anonymous(r->store, &r->config.record);
+		return -1;
+	}
+	r->have_record = true;
+	return write_created(r, err);
+}
+
+static int write_cidfile(const struct run *r, struct err *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (!r->options->cidfile)
+		return 0;
+	fd = open(r->options->cidfile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 && errno == EEXIST) {
+		err_set(err, ERR_EXISTS, "--cidfile '%s': the file exists already",
+			r->options->cidfile);
+		return err_hint(err, "remove it, or name another one");
+	}
+	if (fd < 0 || fd_write_full(fd, r->id, ID_LEN))
+		return err_sys(err, "--cidfile '%s'", r->options->cidfile);
+	return 0;
+}
+
+static char *now_text(struct arena *a)
+{
+	struct timespec now;
+	char text[FORMAT_MAX];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return arena_strdup(a, format_time(now, text));
+}
+
+static int write_running(struct run *r, struct container_state *st, struct err *err)
+{
+	char **paths = r->sandbox.cgroup ? cgroup_paths(r->sandbox.cgroup) : NULL;
+
+	st->status = CONTAINER_RUNNING;
+	st->pid = r->sandbox.process.pid;
+	st->supervisor = getpid();
+	st->started_at = now_text(&st->arena);
+	strv_foreach (p, paths)
+		arena_strv_add(&st->arena, &st->cgroups, &st->n_cgroups,
+			       arena_strdup(&st->arena, *p));
+	strv_free(paths);
+	if (process_start_time(st->pid, &st->pid_start, err) ||
+	    process_start_time(st->supervisor, &st->supervisor_start, err))
+		return -1;
+	return store_container_set_state(r->store, &r->dirs, st, err);
+}
+
+static void debug_plan(const struct sandbox_plan *plan)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return;
+	sandbox_plan_print(plan, &text);
+	for (char *line = text.data, *next; line && *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		log_debug("plan: %s", line);
+	}
+}
+
+static int start(struct run *r, struct err *err)
+{
+	_cleanup_(sandbox_plan) struct sandbox_plan *plan = NULL;
+	struct sandbox_rootfs rootfs = {
+		.kind = ROOTFS_OVERLAY,
+		.lower_fds = r->layer_fds,
+		.n_lower = r->image.config.n_diff_ids,
+		.upper_fd = r->dirs.upper_fd,
+		.work_fd = r->dirs.work_fd,
+	};
+	struct sandbox_request req = {
+		.id = r->id,
+		.spec = &r->config.spec,
+		.rootfs = &rootfs,
+		.host = &r->host,
+		.maps = r->config.userns.separate ? &r->config.userns.maps : NULL,
+		.user = r->config.user,
+		.group_add = r->config.group_add,
+		.make_cwd = true,
+		.init = r->options->init,
+		.deny_mknod_without_cgroup = !r->options->privileged,
+	};
+
+	if (container_etc_prepare(r->store, r->options, &r->dirs, &r->config, err) ||
+	    write_cidfile(r, err) ||
+	    stdio_prepare(r->options->interactive, r->options->tty, &r->io, err))
+		return -1;
+	memcpy(req.stdio, r->io.child, sizeof(req.stdio));
+	if (r->config.userns.why_single)
+		log_info("only one user id is mapped: %s", r->config.userns.why_single);
+	if (sandbox_plan_new(&req, &plan, err))
+		return -1;
+	debug_plan(plan);
+	if (supervise_signals(&r->signal_fd, err))
+		return -1;
+	return sandbox_start(&req, plan, &r->sandbox, err);
+}
+
+/* Note how it ended, or remove everything. userns: of the container, for files of its ids. */
+static int finish(struct run *r, struct container_state *st, int userns, struct err *err)
+{
+	if (r->options->rm) {
+		container_mounts_remove_anonymous(r->store, &r->config.record);
+		return store_container_remove(r->store, r->id, userns, err);
+	}
+	st->finished_at = now_text(&st->arena);
+	return store_container_set_state(r->store, &r->dirs, st, err);
+}
+
+/* The program was never executed: keep the record as docker does, unless --rm. */
+static void finish_unstarted(struct run *r, const struct err *cause)
+{
+	_cleanup_(container_state) struct container_state st = {.status = CONTAINER_CREATED};
+	struct err err = ERR_INIT;
+
+	if (cause->kind == ERR_EXEC && !r->options->rm) {
+		st.error = arena_strdup(&st.arena, cause->text);
+		st.exit_code = cause->sys == ENOENT ? 127 : 126;
+		if (store_container_set_state(r->store, &r->dirs, &st, &err))
+			log_warn("%s", err.text);
+		return;
+	}
+	container_mounts_remove_anonymous(r->store, &r->config.record);
+	if (store_container_remove(r->store, r->id, -1, &err))
+		log_warn("%s", err.text);
+}
+
+static int run_started(struct run *r, int *ret_code, struct err *err)
+{
+	_cleanup_(container_state) struct container_state st = {.status = CONTAINER_RUNNING};
+	_cleanup_fd_ int userns = -1;
+	int status = 0;
+	struct err late = ERR_INIT;
+
+	if (write_running(r, &st, err) || stdio_begin(&r->io, r->sandbox.console_fd, err) ||
+	    supervise(&r->sandbox, &r->io, r->signal_fd, &status, err)) {
+		if (sandbox_kill(&r->sandbox, &late) ||
+		    process_wait(&r->sandbox.process, &status, &late))
+			log_warn("%s", late.text);
+		sandbox_finish(&r->sandbox, NULL);
+		return -1;
+	}
+	stdio_done(&r->io);
+	userns = fd_take(&r->sandbox.userns_fd);
+	sandbox_finish(&r->sandbox, &st.oom_killed);
+	st.status = CONTAINER_EXITED;
+	st.exit_code = process_exit_code(status);
+	if (finish(r, &st, userns, &late))
+		log_warn("%s", late.text);
+	*ret_code = st.exit_code;
+	return 0;
+}
+
+int container_run(struct store *s, const struct container_options *o, const char *image,
+		  char *const *argv, int *ret_code, struct err *err)
+{
+	struct run r = {
+		.store = s,
+		.options = o,
+		.dirs = CONTAINER_DIRS_INIT,
+		.io = STDIO_INIT,
+		.sandbox = SANDBOX_INIT,
+		.signal_fd = -1,
+	};
+	struct err late = ERR_INIT;
+	int rc = -1;
+
+	id_random(r.id);
+	sandbox_host_probe(&r.host);
+	if (!resolve(&r, image, argv, err) && !start(&r, err))
+		rc = run_started(&r, ret_code, err);
+	if (rc && r.have_record)
+		finish_unstarted(&r, err);
+	run_done(&r);
+	if (container_reconcile(s, &late))
+		log_warn("%s", late.text);
+	return rc;
+}

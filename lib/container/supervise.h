@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking after a foreground container: signals, terminal, the end. */
+#ifndef ONGGI_CONTAINER_SUPERVISE_H
+#define ONGGI_CONTAINER_SUPERVISE_H
+
+#include "base/err.h"
+#include "container/stdio.h"
+#include "sandbox/sandbox.h"
+
+/*
+ * Block the signals that are relayed, before the container starts, so that none is lost.
+ * ret_fd: a signalfd for them, close-on-exec.
+ */
+int supervise_signals(int *ret_fd, struct err *err);
+/*
+ * Relay until pid 1 has ended. ret_status: as waitpid(2).
+ *
+ * A SIGINT, SIGTERM, SIGHUP or SIGQUIT for which pid 1 has no handler would be dropped by the
+ * kernel (pid_namespaces(7)); it ends the container instead, as it would end the program outside,
+ * and *ret_status says so.
+ */
+int supervise(struct sandbox *sb, struct stdio *io, int signal_fd, int *ret_status,
+	      struct err *err);
+
+#endif
