@@ -23,6 +23,7 @@ struct hash; /* a running digest */
 
 /* Start one. Errors: ERR_UNSUPPORTED when libcrypto can't be opened. */
 int hash_new(enum hash_algorithm alg, struct hash **ret, struct err *err);
+/* Release; NULL is accepted. */
 void hash_free(struct hash *h);
 DEFINE_CLEANUP(hash, hash_free)
 /* Feed bytes. */

@@ -167,10 +167,24 @@ static int open_decompressor(enum compression c, const struct inflate_ops **ret_
 	return err_set(err, ERR_INVALID, "unknown compression %d", (int)c);
 }
 
+struct source *inflate_source_new(struct source *in, const struct inflate_ops *ops, void *state,
+				  const char *name)
+{
+	struct inflater *f = xalloc(sizeof(*f));
+
+	f->base.read = inflate_read;
+	f->base.close = inflate_close;
+	f->in = in;
+	f->ops = ops;
+	f->state = state;
+	f->name = name;
+	f->buf = xalloc(INFLATE_INPUT_SIZE);
+	return &f->base;
+}
+
 int source_inflate(struct source *in, enum compression c, struct source **ret, struct err *err)
 {
 	const struct inflate_ops *ops;
-	struct inflater *f;
 	void *state;
 
 	if (c == COMPRESSION_NONE) {
@@ -181,15 +195,7 @@ int source_inflate(struct source *in, enum compression c, struct source **ret, s
 		source_free(in);
 		return -1;
 	}
-	f = xalloc(sizeof(*f));
-	f->base.read = inflate_read;
-	f->base.close = inflate_close;
-	f->in = in;
-	f->ops = ops;
-	f->state = state;
-	f->name = compression_name(c);
-	f->buf = xalloc(INFLATE_INPUT_SIZE);
-	*ret = &f->base;
+	*ret = inflate_source_new(in, ops, state, compression_name(c));
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "codec/stream.h"
 
 /* Bytes read from the source at once. */
 #define INFLATE_INPUT_SIZE ((size_t)256 << 10)
@@ -47,9 +48,17 @@ struct inflate_ops {
  * memory.
  */
 int inflate_isal_open(const struct inflate_ops **ret_ops, void **ret_state, struct err *err);
+/* The same for gzip by zlib; fails only when out of memory. */
 int inflate_zlib_open(const struct inflate_ops **ret_ops, void **ret_state, struct err *err);
+/* The same for zstd; fails only when out of memory. */
 int inflate_zstd_open(const struct inflate_ops **ret_ops, void **ret_state, struct err *err);
+/* The same for xz; fails only when out of memory. */
 int inflate_xz_open(const struct inflate_ops **ret_ops, void **ret_state, struct err *err);
+/* The same for bzip2; fails only when out of memory. */
 int inflate_bzip2_open(const struct inflate_ops **ret_ops, void **ret_state, struct err *err);
+
+/* The source over a decompressor: owns `in` and the state. name: the compression's, for errors. */
+struct source *inflate_source_new(struct source *in, const struct inflate_ops *ops, void *state,
+				  const char *name);
 
 #endif

@@ -61,19 +61,21 @@ const struct json *json_at(const struct json *j, size_t i);
 const char *json_string(const struct json *j, size_t *ret_len);
 /* A number that is a whole one in range; false otherwise. */
 bool json_int64(const struct json *j, int64_t *ret);
+/* The same, unsigned. */
 bool json_uint64(const struct json *j, uint64_t *ret);
 /* Any number. */
 bool json_double(const struct json *j, double *ret);
 /* true or false; false for other types. */
 bool json_bool(const struct json *j);
 
-/* Iterate an object's members in document order: begin with {0}. */
+/* Where an iteration stands: begin with {0}. */
 struct json_iter {
 	const struct json *object;
 	void *pos;
 	const char *key;
 	const struct json *value;
 };
+/* Next member of an object in document order; false behind the last. */
 bool json_next(const struct json *object, struct json_iter *it);
 
 /* ---- decoding and encoding by table ---- */
@@ -172,14 +174,21 @@ struct json_writer {
 
 #define JSON_WRITER_INIT(out_, indent_) {.out = (out_), .indent = (indent_)}
 
-void json_write_begin(struct json_writer *w, char open); /* '{' or '[' */
-void json_write_end(struct json_writer *w, char close);	 /* '}' or ']' */
+/* Begin an object or array: '{' or '['. */
+void json_write_begin(struct json_writer *w, char open);
+/* End it: '}' or ']'. */
+void json_write_end(struct json_writer *w, char close);
+/* A member's name; its value follows. */
 void json_write_key(struct json_writer *w, const char *key);
 /* NULL writes null. Invalid UTF-8 is written as U+FFFD. */
 void json_write_string(struct json_writer *w, const char *s);
+/* A whole number. */
 void json_write_int(struct json_writer *w, int64_t v);
+/* A whole number. */
 void json_write_uint(struct json_writer *w, uint64_t v);
+/* true or false. */
 void json_write_bool(struct json_writer *w, bool v);
+/* null. */
 void json_write_null(struct json_writer *w);
 /* A value that is JSON text already, on one line: a number in another notation, a cached document. */
 void json_write_literal(struct json_writer *w, const char *text);

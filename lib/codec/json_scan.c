@@ -20,19 +20,52 @@ static bool refuse(struct scan *s, size_t at, const char *what)
 	return false;
 }
 
+static bool is_tail(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+size_t json_utf8_len(const unsigned char *s, size_t left)
+{
+	unsigned char c = s[0];
+
+	if (c < 0x80)
+		return 1;
+	if (left < 2 || !is_tail(s[1]))
+		return 0;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (left < 3 || !is_tail(s[2]))
+		return 0;
+	if (c >= 0xe0 && c <= 0xef)
+		return (c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) ? 0 : 3;
+	if (left < 4 || !is_tail(s[3]))
+		return 0;
+	if (c >= 0xf0 && c <= 0xf4)
+		return (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f) ? 0 : 4;
+	return 0;
+}
+
 /* From behind the opening quote to behind the closing one. */
 static bool scan_string(struct scan *s)
 {
 	while (s->at < s->len) {
-		char c = s->text[s->at];
+		const unsigned char *p = (const unsigned char *)s->text + s->at;
+		size_t n;
 
-		if (c == '"') {
+		if (*p == '"') {
 			s->at++;
 			return true;
 		}
-		if ((unsigned char)c < 0x20)
+		if (*p < 0x20)
 			return refuse(s, s->at, "raw control character in a string");
-		s->at += c == '\\' && s->at + 1 < s->len ? 2 : 1;
+		n = json_utf8_len(p, s->len - s->at);
+		if (!n)
+			return refuse(s, s->at, "invalid UTF-8");
+		s->at += n;
+		/* What follows a backslash is json-c's to judge, unless it ends the text. */
+		if (*p == '\\' && s->at < s->len && (unsigned char)s->text[s->at] < 0x80)
+			s->at++;
 	}
 	return true; /* an open end is json-c's to report */
 }

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codec/json_scan.h"
+
 static void newline(struct json_writer *w)
 {
 	if (!w->indent)
@@ -46,32 +48,6 @@ void json_write_end(struct json_writer *w, char close)
 	w->need_comma = true;
 }
 
-/* Length of the valid UTF-8 sequence at s (RFC 3629: no surrogates, nothing overlong), 0 if none.
- */
-static size_t utf8_len(const unsigned char *s)
-{
-	unsigned char c = s[0];
-
-	/* Each test fails at the final NUL, so nothing behind it is read. */
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xc2 && c <= 0xdf)
-		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
-	if (c >= 0xe0 && c <= 0xef) {
-		if ((s[1] & 0xc0) != 0x80 || (c == 0xe0 && s[1] < 0xa0) ||
-		    (c == 0xed && s[1] > 0x9f))
-			return 0;
-		return (s[2] & 0xc0) == 0x80 ? 3 : 0;
-	}
-	if (c >= 0xf0 && c <= 0xf4) {
-		if ((s[1] & 0xc0) != 0x80 || (c == 0xf0 && s[1] < 0x90) ||
-		    (c == 0xf4 && s[1] > 0x8f))
-			return 0;
-		return (s[2] & 0xc0) == 0x80 && (s[3] & 0xc0) == 0x80 ? 4 : 0;
-	}
-	return 0;
-}
-
 static void add_escape(struct buf *out, unsigned char c)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t";
@@ -87,11 +63,12 @@ static void add_escape(struct buf *out, unsigned char c)
 static void add_quoted(struct buf *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s, *run = p;
+	const unsigned char *end = p + strlen(s);
 	size_t n;
 
 	buf_addc(out, '"');
-	while (*p) {
-		n = utf8_len(p);
+	while (p < end) {
+		n = json_utf8_len(p, (size_t)(end - p));
 		if (n && *p >= 0x20 && *p != '"' && *p != '\\') {
 			p += n;
 			continue;

@@ -176,14 +176,14 @@ static int fd_sink_write(struct sink *s, const void *buf, size_t n, struct err *
 	return 0;
 }
 
-static int fd_sink_finish(struct sink *s, struct err *err)
+static int plain_sink_finish(struct sink *s, struct err *err)
 {
 	(void)s;
 	(void)err;
 	return 0;
 }
 
-static void fd_sink_close(struct sink *s)
+static void plain_sink_close(struct sink *s)
 {
 	free(s);
 }
@@ -193,8 +193,32 @@ struct sink *sink_to_fd(int fd)
 	struct fd_sink *f = xalloc(sizeof(*f));
 
 	f->base.write = fd_sink_write;
-	f->base.finish = fd_sink_finish;
-	f->base.close = fd_sink_close;
+	f->base.finish = plain_sink_finish;
+	f->base.close = plain_sink_close;
 	f->fd = fd;
 	return &f->base;
+}
+
+struct buf_sink {
+	struct sink base;
+	struct buf *buf;
+};
+
+static int buf_sink_write(struct sink *s, const void *buf, size_t n, struct err *err)
+{
+	struct buf *b = ((struct buf_sink *)s)->buf;
+
+	buf_add(b, buf, n);
+	return buf_check(b, "data", err);
+}
+
+struct sink *sink_to_buf(struct buf *b)
+{
+	struct buf_sink *s = xalloc(sizeof(*s));
+
+	s->base.write = buf_sink_write;
+	s->base.finish = plain_sink_finish;
+	s->base.close = plain_sink_close;
+	s->buf = b;
+	return &s->base;
 }

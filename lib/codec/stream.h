@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 
@@ -72,13 +73,18 @@ struct sink {
 	void (*close)(struct sink *s);
 };
 
+/* Write all n bytes. */
 int sink_write(struct sink *s, const void *buf, size_t n, struct err *err);
+/* End the stream, and those below it that the sink owns. Nothing may be written afterwards. */
 int sink_finish(struct sink *s, struct err *err);
+/* Release without finishing. NULL is accepted. */
 void sink_free(struct sink *s);
 DEFINE_CLEANUP(sink, sink_free)
 
 /* To a descriptor, borrowed. */
 struct sink *sink_to_fd(int fd);
+/* Appended to a buffer, borrowed; ERR_LIMIT where its maximum is passed. */
+struct sink *sink_to_buf(struct buf *b);
 /* Compressed on the way to `out`, which it owns. level 0: the format's default. Deterministic. */
 int sink_deflate(struct sink *out, enum compression c, int level, struct sink **ret,
 		 struct err *err);
@@ -91,13 +97,16 @@ int sink_deflate(struct sink *out, enum compression c, int level, struct sink **
  * fails with ERR_CANCELLED.
  */
 struct ring;
-/* size: bytes, rounded up to a power of two. */
+/* size: bytes, rounded up to a power of two from 4 KiB to 64 MiB. */
 struct ring *ring_new(size_t size);
+/* Release, when both threads are done with it. NULL is accepted. */
 void ring_free(struct ring *r);
 DEFINE_CLEANUP(ring, ring_free)
+/* Producer: write all n bytes, waiting for room. Errors: ERR_CANCELLED when the consumer stopped. */
 int ring_write(struct ring *r, const void *buf, size_t n, struct err *err);
 /* End of data; cause NULL: all went well. */
 void ring_close(struct ring *r, const struct err *cause);
+/* Consumer: at most n bytes, waiting for the first; 0 at the end, -1 with the producer's error. */
 ssize_t ring_read(struct ring *r, void *buf, size_t n, struct err *err);
 /* The consumer stops. */
 void ring_cancel(struct ring *r);

@@ -55,6 +55,7 @@ struct tar_reader;
 
 /* Start reading; in is borrowed, and already inflated. */
 int tar_reader_new(struct source *in, struct tar_reader **ret, struct err *err);
+/* Release; the source stays. NULL is accepted. */
 void tar_reader_free(struct tar_reader *r);
 DEFINE_CLEANUP(tar_reader, tar_reader_free)
 /*
@@ -78,11 +79,13 @@ struct tar_writer;
 
 /* Start writing pax archives (plain ustar headers wherever they suffice) to out, borrowed. */
 int tar_writer_new(struct sink *out, struct tar_writer **ret, struct err *err);
+/* Release without an end marker; the sink stays. NULL is accepted. */
 void tar_writer_free(struct tar_writer *w);
 DEFINE_CLEANUP(tar_writer, tar_writer_free)
 /*
  * Write a header; no user or group names, no times but mtime, cut to whole seconds as docker does:
- * equal entries give equal bytes.
+ * equal entries give equal bytes. Errors: ERR_UNSUPPORTED for an extended attribute whose name pax can't
+ * hold, ERR_INVALID for a link without target or when the last file's data is short.
  */
 int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err *err);
 /* Write data of the current file; in total exactly its size. */

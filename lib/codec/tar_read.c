@@ -28,6 +28,7 @@ struct tar_reader {
 	bool source_failed; /* source_err says why */
 	struct err source_err;
 	bool source_empty; /* no byte came at all */
+	bool ended;
 	struct tar_xattr xattrs[TAR_XATTRS_MAX];
 };
 
@@ -71,8 +72,13 @@ int tar_reader_new(struct source *in, struct tar_reader **ret, struct err *err)
 	if (!r->archive || !r->c_locale)
 		return err_set(err, ERR_LIMIT, "not enough memory to read a tar archive");
 	archive_read_support_format_tar(r->archive);
-	if (archive_read_open(r->archive, r, NULL, on_read, NULL) != ARCHIVE_OK)
-		return fail(r, err);
+	if (archive_read_open(r->archive, r, NULL, on_read, NULL) != ARCHIVE_OK) {
+		/* libarchive takes no bytes for an unknown format; for us no bytes are no entries.
+		 */
+		if (!r->source_empty || r->source_failed)
+			return fail(r, err);
+		r->ended = true;
+	}
 	*ret = ptr_take(r);
 	return 0;
 }
@@ -199,15 +205,18 @@ static int get_entry(struct tar_reader *r, struct archive_entry *e, struct tar_e
 int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *err)
 {
 	struct archive_entry *e;
-	locale_t old = uselocale(r->c_locale);
-	int n = archive_read_next_header(r->archive, &e);
+	locale_t old;
+	int n;
 
+	if (r->ended)
+		return 0;
+	old = uselocale(r->c_locale);
+	n = archive_read_next_header(r->archive, &e);
 	uselocale(old);
-	if (n == ARCHIVE_EOF)
+	if (n == ARCHIVE_EOF) {
+		r->ended = true;
 		return 0;
-	/* libarchive takes no bytes for an unknown format; for us no bytes are no entries. */
-	if (n == ARCHIVE_FATAL && r->source_empty && !r->source_failed)
-		return 0;
+	}
 	if (n != ARCHIVE_OK && n != ARCHIVE_WARN)
 		return fail(r, err);
 	return get_entry(r, e, ret, err) < 0 ? -1 : 1;

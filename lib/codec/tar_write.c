@@ -145,12 +145,36 @@ static void fill_entry(struct archive_entry *a, const struct tar_entry *e)
 					      e->xattrs[i - 1].size);
 }
 
+/*
+ * A pax record ends its key at the first '=', and libarchive writes the other bytes refused here as
+ * %XX, which nobody takes back in SCHILY.xattr: such a name would come back as another one.
+ */
+static bool xattr_name_fits(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if (*p <= ' ' || *p >= 127 || *p == '%' || *p == '=')
+			return false;
+	return true;
+}
+
+static int check_xattrs(const struct tar_entry *e, struct err *err)
+{
+	for (size_t i = 0; i < e->n_xattrs; i++)
+		if (!xattr_name_fits(e->xattrs[i].name))
+			return err_set(
+				err, ERR_UNSUPPORTED,
+				"tar entry '%s': extended attribute '%.64s' can't be stored: "
+				"its name may hold printable ASCII but '=' and '%%'",
+				e->path, e->xattrs[i].name);
+	return 0;
+}
+
 int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err *err)
 {
 	locale_t old;
 	int n;
 
-	if (check_complete(w, err) < 0)
+	if (check_complete(w, err) < 0 || check_xattrs(e, err) < 0)
 		return -1;
 	if ((e->type == TAR_HARDLINK || e->type == TAR_SYMLINK) && !e->target)
 		return err_set(err, ERR_INVALID, "tar entry '%s' is a link without a target",
