@@ -34,6 +34,7 @@ struct cgroup_host {
 	size_t n_controllers;
 	const char *why_none; /* a static sentence when mode is CGROUP_NONE or controllers are missing */
 	const char *hint;     /* the mend, or NULL */
+	char *bus; /* address of the D-Bus where systemd makes scopes for this user, or NULL */
 	struct arena arena;
 };
 /*
@@ -84,7 +85,10 @@ int cgroup_dir_fd(const struct cgroup *c);
 /*
  * Move the waiting process in (all hierarchies), make the scope where it is systemd's, and then attach
  * the device policy (v1: devices.*; v2: a BPF program). in_cgroup: it was born in the directory.
- * ret_devices: was the device policy attached?
+ * ret_devices: was the device policy attached? (false without device rules; true where they allow all)
+ *
+ * The process must unshare its cgroup namespace after this, not at its birth: the namespace's root is the
+ * group that it is in then.
  */
 int cgroup_add(struct cgroup *c, pid_t pid, bool in_cgroup, bool *ret_devices, struct err *err);
 /* Let the container's cgroup namespace show its own subtree as writable: nothing by default. */

@@ -29,12 +29,12 @@ DEFINE_CLEANUP_VALUE(seccomp_filter, seccomp_filter_done)
 /*
  * The filter for a spec, for seccomp_install().
  *
- * s        NULL: no filter (n_insns is 0). builtin: the embedded one where `caps` is docker's default
- *          set or a subset that changes nothing, else the default policy compiled for those capabilities
- * caps     capabilities (bounding set) that the container gets: the default policy depends on them
- * cache_fd directory where compiled filters are kept by digest, or -1
- * Errors:  ERR_INVALID naming the rule (unknown action, operator, architecture); unknown system calls
- *          are skipped, as every runtime does
+ * s         NULL: no filter (n_insns is 0). builtin: an embedded one where there is one for those
+ *           of `caps` that matter to the policy, else the default policy compiled for them
+ * caps      capabilities (bounding set) of the container: the default policy depends on them
+ * cache_fd  directory where compiled filters are kept by digest, or -1
+ * Errors:   ERR_INVALID naming the rule (unknown action, operator, architecture), ERR_UNSUPPORTED
+ *           for SCMP_ACT_NOTIFY; unknown system calls are skipped, as every runtime does
  */
 int seccomp_filter_new(const struct spec_seccomp *s, uint64_t caps, int cache_fd,
 		       struct seccomp_filter *ret, struct err *err);
