@@ -31,6 +31,12 @@ struct container_userns {
 void container_userns_done(struct container_userns *u);
 
 /*
+ * Rearrange a map of 0 → self, 1… → subordinate ids, so that `keep` inside is self and the
+ * subordinate ids fill what is below and above it.
+ */
+void container_userns_keep(struct id_map *m, uint32_t keep);
+
+/*
  * Decide the maps for --userns. mode: NULL, "host", "keep-id[:uid=N,gid=N]", "nomap".
  * rootless: the caller can't do without a user namespace.
  * Errors: ERR_INVALID echoing mode; ERR_UNSUPPORTED for nomap and keep-id with too few ids, with

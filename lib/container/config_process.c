@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/parse.h"
 #include "base/path.h"
@@ -12,8 +13,6 @@
 
 #define ENV_FILE_MAX ((size_t)1 << 20)
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-extern char **environ;
 
 /* One line of a pairs file; pos is where its text begins. */
 static int read_pair_line(const char *path, unsigned number, char *line, bool from_env,

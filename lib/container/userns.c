@@ -43,11 +43,7 @@ static int parse_keep_id(const char *rest, struct container_userns *u, struct er
 	return 0;
 }
 
-/*
- * Rearrange a map of 0 → self, 1… → subordinate ids so that `keep` inside is self: the subordinate
- * ids fill what is below and above it.
- */
-static void keep_map(struct id_map *m, uint32_t keep)
+void container_userns_keep(struct id_map *m, uint32_t keep)
 {
 	struct id_map out = {.ranges = NULL};
 	uint32_t inside = 0;
@@ -122,8 +118,8 @@ int container_userns_decide(const char *mode, bool rootless, struct container_us
 				     "100000-165535 $USER");
 	}
 	if (u.keep_id) {
-		keep_map(&u.maps.uid, u.keep_uid);
-		keep_map(&u.maps.gid, u.keep_gid);
+		container_userns_keep(&u.maps.uid, u.keep_uid);
+		container_userns_keep(&u.maps.gid, u.keep_gid);
 	} else if (nomap) {
 		drop_self(&u.maps.uid);
 		drop_self(&u.maps.gid);
