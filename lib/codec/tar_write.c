@@ -25,21 +25,22 @@ struct tar_writer {
 	struct sink *out;
 	locale_t utf8_locale;
 	uint64_t left; /* of the current file's data */
-	bool sink_failed;
+	bool abandoned;
+	bool sink_failed; /* sink_err says why */
 	struct err sink_err;
 };
 
+/*
+ * Always takes the bytes: libarchive, when it is told of a failure, never releases its buffers.
+ * What is wrong is kept for the calling function, and nothing is written behind it.
+ */
 static la_ssize_t on_write(struct archive *a, void *data, const void *buf, size_t n)
 {
 	struct tar_writer *w = data;
 
-	if (w->sink_failed)
-		return -1;
-	if (sink_write(w->out, buf, n, &w->sink_err) < 0) {
+	(void)a;
+	if (!w->abandoned && !w->sink_failed && sink_write(w->out, buf, n, &w->sink_err) < 0)
 		w->sink_failed = true;
-		archive_set_error(a, EIO, "sink");
-		return -1;
-	}
 	return (la_ssize_t)n;
 }
 
@@ -81,11 +82,10 @@ void tar_writer_free(struct tar_writer *w)
 {
 	if (!w)
 		return;
-	if (w->archive) {
-		/* Without this, releasing an unfinished writer would write an end marker. */
-		archive_write_fail(w->archive);
+	/* Releasing an unfinished writer would write an end marker. */
+	w->abandoned = true;
+	if (w->archive)
 		archive_write_free(w->archive);
-	}
 	archive_entry_free(w->entry);
 	if (w->utf8_locale)
 		freelocale(w->utf8_locale);
@@ -186,7 +186,7 @@ int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err
 	n = archive_write_header(w->archive, w->entry);
 	uselocale(old);
 	/* A warning says that a name is no UTF-8; its bytes were written all the same. */
-	if (n != ARCHIVE_OK && n != ARCHIVE_WARN)
+	if ((n != ARCHIVE_OK && n != ARCHIVE_WARN) || w->sink_failed)
 		return fail(w, e->path, err);
 	w->left = e->type == TAR_FILE ? e->size : 0;
 	return 0;
@@ -199,7 +199,7 @@ int tar_writer_data(struct tar_writer *w, const void *buf, size_t n, struct err 
 	if (n > w->left)
 		return err_set(err, ERR_INVALID, "tar entry '%s' has more data than its size",
 			       path ? path : "");
-	if (n && archive_write_data(w->archive, buf, n) != (la_ssize_t)n)
+	if (n && (archive_write_data(w->archive, buf, n) != (la_ssize_t)n || w->sink_failed))
 		return fail(w, path, err);
 	w->left -= n;
 	return 0;

@@ -234,6 +234,27 @@ START_TEST(passes_the_sinks_error_on)
 }
 END_TEST
 
+/* The sink fails in the middle of data larger than any buffer, and everything after it fails too.
+ */
+START_TEST(sink_fails_in_data)
+{
+	static const struct tar_entry e = {.type = TAR_FILE, .path = "f", .size = 2000000};
+	static char data[1000000];
+	_cleanup_(buf) struct buf out = BUF_INIT_MAX(700);
+	_cleanup_(sink) struct sink *s = sink_to_buf(&out);
+	_cleanup_(tar_writer) struct tar_writer *w = NULL;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(tar_writer_new(s, &w, NULL), 0);
+	ck_assert_int_eq(tar_writer_entry(w, &e, NULL), 0);
+	ck_assert_int_eq(tar_writer_data(w, data, sizeof(data), &err), -1);
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert_int_eq(tar_writer_data(w, data, sizeof(data), NULL), -1);
+	ck_assert_int_eq(tar_writer_finish(w, NULL), -1);
+	ck_assert_uint_le(out.len, 700);
+}
+END_TEST
+
 /* Giving up must not leave something that looks whole. */
 START_TEST(unfinished_has_no_end_marker)
 {
@@ -261,6 +282,7 @@ Suite *suite_tar_write(void)
 	tcase_add_test(t, refuses_xattr_names);
 	tcase_add_test(t, refuses_a_link_without_target);
 	tcase_add_test(t, passes_the_sinks_error_on);
+	tcase_add_test(t, sink_fails_in_data);
 	tcase_add_test(t, unfinished_has_no_end_marker);
 	suite_add_tcase(s, t);
 	return s;
