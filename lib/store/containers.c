@@ -253,6 +253,28 @@ int store_container_create(struct store *s, const struct container_record *r,
 	return 0;
 }
 
+int store_container_dirs_open(struct store *s, const char *id, struct container_dirs *ret,
+			      struct err *err)
+{
+	struct container_dirs d = CONTAINER_DIRS_INIT;
+	int containers, states;
+
+	if (store_containers_dir(s, &containers, err) < 0 ||
+	    store_dir_peek(s, STORE_STATES, &states, err) < 0)
+		return -1;
+	if (!str_copy(d.id, sizeof(d.id), id))
+		return err_set(err, ERR_INVALID, "container id '%s' is too long", id);
+	d.data_fd = openat(containers, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (d.data_fd < 0 && errno == ENOENT)
+		return err_set(err, ERR_NOT_FOUND, "no such container: %.12s", id);
+	if (d.data_fd < 0)
+		return err_sys(err, "open directory of container %.12s", id);
+	if (states >= 0)
+		d.run_fd = openat(states, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	*ret = d;
+	return 0;
+}
+
 /* ---- state ---- */
 
 static int open_run_dir(struct store *s, struct container_dirs *d, struct err *err)
@@ -290,7 +312,8 @@ int store_container_set_state(struct store *s, struct container_dirs *d,
 {
 	_cleanup_(buf) struct buf text = BUF_INIT_MAX(CONTAINER_STATE_MAX);
 	struct json_writer w = JSON_WRITER_INIT(&text, 0);
-	bool alive = st->status == CONTAINER_CREATED || st->status == CONTAINER_RUNNING;
+	bool alive = st->status == CONTAINER_RUNNING ||
+		     (st->status == CONTAINER_CREATED && st->supervisor > 0);
 
 	json_encode(&container_state_table, st, &w);
 	if (buf_check(&text, "container state", err) < 0)
