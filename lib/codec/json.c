@@ -40,37 +40,25 @@ static const struct json *wrap(const struct json_object *o)
 
 static const char *error_words(enum json_tokener_error e)
 {
-	switch (e) {
-	case json_tokener_continue:
-	case json_tokener_error_parse_eof:
-		return "the text ends early";
-	case json_tokener_error_parse_unexpected:
-		return "unexpected character";
-	case json_tokener_error_parse_null:
-	case json_tokener_error_parse_boolean:
-		return "unknown word, expected null, true or false";
-	case json_tokener_error_parse_number:
-		return "malformed number";
-	case json_tokener_error_parse_array:
-		return "expected ',' or ']' after an element";
-	case json_tokener_error_parse_object_key_name:
-		return "expected a member name in double quotes";
-	case json_tokener_error_parse_object_key_sep:
-		return "expected ':' after a member name";
-	case json_tokener_error_parse_object_value_sep:
-		return "expected ',' or '}' after a member";
-	case json_tokener_error_parse_string:
-		return "malformed string";
-	case json_tokener_error_parse_utf8_string:
-		return "invalid UTF-8";
-	case json_tokener_error_parse_comment:
-		return "comments are not allowed";
-	case json_tokener_success:
-	case json_tokener_error_depth:
-	case json_tokener_error_size:
-		break;
-	}
-	return "malformed text";
+	static const char *const words[] = {
+		[json_tokener_continue] = "the text ends early",
+		[json_tokener_error_parse_eof] = "the text ends early",
+		[json_tokener_error_parse_unexpected] = "unexpected character",
+		[json_tokener_error_parse_null] = "unknown word, expected null, true or false",
+		[json_tokener_error_parse_boolean] = "unknown word, expected null, true or false",
+		[json_tokener_error_parse_number] = "malformed number",
+		[json_tokener_error_parse_array] = "expected ',' or ']' after an element",
+		[json_tokener_error_parse_object_key_name] =
+			"expected a member name in double quotes",
+		[json_tokener_error_parse_object_key_sep] = "expected ':' after a member name",
+		[json_tokener_error_parse_object_value_sep] = "expected ',' or '}' after a member",
+		[json_tokener_error_parse_string] = "malformed string",
+		[json_tokener_error_parse_comment] = "comments are not allowed",
+		[json_tokener_error_parse_utf8_string] = "invalid UTF-8",
+	};
+
+	/* A newer json-c may know more of them. */
+	return (size_t)e < ARRAY_SIZE(words) && words[e] ? words[e] : "malformed text";
 }
 
 /* Word an error at byte `at` of the text as NAME:LINE:COLUMN. */
@@ -160,7 +148,7 @@ int json_parse(const char *text, size_t len, const char *name, struct json **ret
 	/* json-c counts a scalar inside the innermost array as a level of its own. */
 	tok = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
 	if (!tok)
-		abort(); /* out of memory, as base/alloc.h does */
+		return err_set(err, ERR_LIMIT, "%s: not enough memory to parse JSON", name);
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	r = tokenise(tok, text, len, name, &root, err);
 	json_tokener_free(tok);

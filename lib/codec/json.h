@@ -2,9 +2,9 @@
 /*
  * JSON: parse into a tree, decode a tree into C structs by table, and write.
  *
- * One table of `struct json_field` rows describes a struct once and serves both directions, so that a
- * reader and a writer of the same document can't drift apart. Decoded strings and arrays live in an
- * arena. Unknown keys are skipped (OCI: implementations MUST ignore unknown properties).
+ * One table of `struct json_field` rows describes a struct once and serves both directions, so that
+ * a reader and a writer of the same document can't drift apart. Decoded strings and arrays live in
+ * an arena. Unknown keys are skipped (OCI: implementations MUST ignore unknown properties).
  *
  * Backed by json-c, which no other file sees.
  */
@@ -36,8 +36,9 @@ enum json_type {
 struct json; /* a node; children are borrowed from the root */
 
 /*
- * Parse one document, nothing but white space around it. Of members with the same name the last counts
- * (as in Go, which the rest of the field is written in); comments, NaN and NUL bytes are refused.
+ * Parse one document, nothing but white space around it. Of members with the same name the last
+ * counts (as in Go, which the rest of the field is written in); comments, NaN and NUL bytes are
+ * refused.
  *
  * text, len  UTF-8, need not be NUL-terminated
  * name       what it is, for errors: "manifest", a file's path
@@ -106,7 +107,7 @@ enum json_field_kind {
 	JSON_F_CUSTOM,	/* decode and encode functions                                */
 };
 
-#define JSON_REQUIRED 0x1u  /* absence is ERR_INVALID                                   */
+#define JSON_REQUIRED  0x1u /* absence is ERR_INVALID                                   */
 #define JSON_KEEP_ZERO 0x2u /* write it even when it is 0, false, empty                 */
 
 struct json_table;
@@ -119,7 +120,8 @@ struct json_field {
 	size_t offset;
 	size_t count_offset; /* for arrays: where the size_t is */
 	const struct json_table *sub;
-	/* JSON_F_CUSTOM: at is the field's address. encode writes the value (the key is written). */
+	/* JSON_F_CUSTOM: at is the field's address. encode writes the value (the key is written).
+	 */
 	int (*decode)(const struct json *j, void *at, struct arena *a, struct err *err);
 	void (*encode)(struct json_writer *w, const void *at);
 	bool (*is_empty)(const void *at); /* JSON_F_CUSTOM: leave the key out? NULL: never */
@@ -159,9 +161,21 @@ struct json_table {
  */
 int json_decode(const struct json_table *t, const struct json *j, const char *where, void *dest,
 		struct arena *a, struct err *err);
-/* json_parse() and json_decode() in one. `name` as json_parse(). */
-int json_decode_text(const struct json_table *t, const char *text, size_t len, const char *name,
-		     void *dest, struct arena *a, struct err *err);
+/* A document as json_parse() takes it; all borrowed. */
+struct json_text {
+	const char *text;
+	size_t len;
+	const char *name;
+};
+
+/* json_parse() and json_decode() in one. */
+int json_decode_document(const struct json_table *t, const struct json_text *doc, void *dest,
+			 struct arena *a, struct err *err);
+/* The same with the document's parts in line. */
+#define json_decode_text(t, text_, len_, name_, dest, a, err)                                      \
+	json_decode_document(                                                                      \
+		(t), &(const struct json_text){.text = (text_), .len = (len_), .name = (name_)},   \
+		(dest), (a), (err))
 
 /* Writes to *out; sticky failure is out->overflow. indent 0: compact, else spaces per level. */
 struct json_writer {
@@ -172,7 +186,10 @@ struct json_writer {
 	bool after_key;
 };
 
-#define JSON_WRITER_INIT(out_, indent_) {.out = (out_), .indent = (indent_)}
+#define JSON_WRITER_INIT(out_, indent_)                                                            \
+	{                                                                                          \
+		.out = (out_), .indent = (indent_)                                                 \
+	}
 
 /* Begin an object or array: '{' or '['. */
 void json_write_begin(struct json_writer *w, char open);
@@ -190,7 +207,8 @@ void json_write_uint(struct json_writer *w, uint64_t v);
 void json_write_bool(struct json_writer *w, bool v);
 /* null. */
 void json_write_null(struct json_writer *w);
-/* A value that is JSON text already, on one line: a number in another notation, a cached document. */
+/* A value that is JSON text already, on one line: a number in another notation, a cached document.
+ */
 void json_write_literal(struct json_writer *w, const char *text);
 /* A parsed node as it was. */
 void json_write_node(struct json_writer *w, const struct json *j);

@@ -361,14 +361,14 @@ int json_decode(const struct json_table *t, const struct json *j, const char *wh
 	return decode_struct(&d, t, j, &root, dest);
 }
 
-int json_decode_text(const struct json_table *t, const char *text, size_t len, const char *name,
-		     void *dest, struct arena *a, struct err *err)
+int json_decode_document(const struct json_table *t, const struct json_text *doc, void *dest,
+			 struct arena *a, struct err *err)
 {
 	_cleanup_(json) struct json *root = NULL;
 
-	if (json_parse(text, len, name, &root, err) < 0)
+	if (json_parse(doc->text, doc->len, doc->name, &root, err) < 0)
 		return -1;
 	if (json_decode(t, root, "", dest, a, err) < 0)
-		return err_ctx(err, "%s", name);
+		return err_ctx(err, "%s", doc->name);
 	return 0;
 }

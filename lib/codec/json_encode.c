@@ -6,55 +6,55 @@
 
 static bool struct_empty(const struct json_table *t, const char *src);
 
+/* Where emptiness shows: in a count, or in the bytes of the member itself. */
+static const struct {
+	size_t size;
+	bool counted;
+} kinds[] = {
+	[JSON_F_BOOL] = {.size = sizeof(bool)},
+	[JSON_F_INT32] = {.size = sizeof(int32_t)},
+	[JSON_F_UINT32] = {.size = sizeof(uint32_t)},
+	[JSON_F_INT64] = {.size = sizeof(int64_t)},
+	[JSON_F_UINT64] = {.size = sizeof(uint64_t)},
+	[JSON_F_OPT_BOOL] = {.size = sizeof(void *)},
+	[JSON_F_OPT_INT64] = {.size = sizeof(void *)},
+	[JSON_F_OPT_UINT64] = {.size = sizeof(void *)},
+	[JSON_F_OPT_UINT32] = {.size = sizeof(void *)},
+	[JSON_F_PTR] = {.size = sizeof(void *)},
+	[JSON_F_STRV] = {.counted = true},
+	[JSON_F_PAIRS] = {.counted = true},
+	[JSON_F_KEYS] = {.counted = true},
+	[JSON_F_UINT32S] = {.counted = true},
+	[JSON_F_ARRAY] = {.counted = true},
+	[JSON_F_CUSTOM] = {.size = 0},
+};
+
 /* Elements of an array member, 0 for other kinds, which have no count. */
 static size_t field_count(const struct json_field *field, const char *src)
 {
-	switch (field->kind) {
-	case JSON_F_STRV:
-	case JSON_F_PAIRS:
-	case JSON_F_KEYS:
-	case JSON_F_UINT32S:
-	case JSON_F_ARRAY:
-		return *(const size_t *)(const void *)(src + field->count_offset);
-	default:
+	if (!kinds[field->kind].counted)
 		return 0;
-	}
+	return *(const size_t *)(const void *)(src + field->count_offset);
 }
 
 /* Is the member left out? Optional scalars and pointers are there when they point somewhere. */
 static bool field_empty(const struct json_field *field, const char *src)
 {
+	static const char zeros[sizeof(uint64_t)];
 	const void *at = src + field->offset;
 
 	switch (field->kind) {
 	case JSON_F_STRING:
 		return str_empty(*(char *const *)at);
-	case JSON_F_BOOL:
-		return !*(const bool *)at;
-	case JSON_F_INT32:
-	case JSON_F_UINT32:
-		return *(const uint32_t *)at == 0;
-	case JSON_F_INT64:
-	case JSON_F_UINT64:
-		return *(const uint64_t *)at == 0;
-	case JSON_F_OPT_BOOL:
-	case JSON_F_OPT_INT64:
-	case JSON_F_OPT_UINT64:
-	case JSON_F_OPT_UINT32:
-	case JSON_F_PTR:
-		return !*(void *const *)at;
-	case JSON_F_STRV:
-	case JSON_F_PAIRS:
-	case JSON_F_KEYS:
-	case JSON_F_UINT32S:
-	case JSON_F_ARRAY:
-		return field_count(field, src) == 0;
 	case JSON_F_STRUCT:
 		return struct_empty(field->sub, at);
 	case JSON_F_CUSTOM:
 		return field->is_empty && field->is_empty(at);
+	default:
+		if (kinds[field->kind].counted)
+			return field_count(field, src) == 0;
+		return memcmp(at, zeros, kinds[field->kind].size) == 0;
 	}
-	return false;
 }
 
 static bool struct_empty(const struct json_table *t, const char *src)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/strv.h"
+
 struct scan {
 	const char *text;
 	size_t len;
@@ -20,30 +22,32 @@ static bool refuse(struct scan *s, size_t at, const char *what)
 	return false;
 }
 
-static bool is_tail(unsigned char c)
-{
-	return (c & 0xc0) == 0x80;
-}
+/* Unicode, table 3-7: the second byte's range excludes overlong forms and surrogates. */
+static const struct {
+	unsigned char first_min, first_max, second_min, second_max;
+	size_t len;
+} sequences[] = {
+	{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+	{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+	{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
 
 size_t json_utf8_len(const unsigned char *s, size_t left)
 {
-	unsigned char c = s[0];
+	size_t k = 0;
 
-	if (c < 0x80)
+	if (s[0] < 0x80)
 		return 1;
-	if (left < 2 || !is_tail(s[1]))
+	while (k < ARRAY_SIZE(sequences) && s[0] > sequences[k].first_max)
+		k++;
+	if (k == ARRAY_SIZE(sequences) || s[0] < sequences[k].first_min || left < sequences[k].len)
 		return 0;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 2;
-	if (left < 3 || !is_tail(s[2]))
+	if (s[1] < sequences[k].second_min || s[1] > sequences[k].second_max)
 		return 0;
-	if (c >= 0xe0 && c <= 0xef)
-		return (c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) ? 0 : 3;
-	if (left < 4 || !is_tail(s[3]))
-		return 0;
-	if (c >= 0xf0 && c <= 0xf4)
-		return (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f) ? 0 : 4;
-	return 0;
+	for (size_t i = 2; i < sequences[k].len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return sequences[k].len;
 }
 
 /* From behind the opening quote to behind the closing one. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Byte streams, the compressions that layers and archives come in, and the bounded ring that joins two
- * threads of a pipeline.
+ * Byte streams, the compressions that layers and archives come in, and the bounded ring that joins
+ * two threads of a pipeline.
  *
- * A source is anything that gives bytes in order: a descriptor, memory, an archive's entry, a ring, an
- * inflater over another source. read() gives at most n bytes, 0 at the end, -1 with err set.
+ * A source is anything that gives bytes in order: a descriptor, memory, an archive's entry, a ring,
+ * an inflater over another source. read() gives at most n bytes, 0 at the end, -1 with err set.
  */
 #ifndef ONGGI_CODEC_STREAM_H
 #define ONGGI_CODEC_STREAM_H
@@ -33,7 +33,8 @@ DEFINE_CLEANUP(source, source_free)
 
 /* Bytes of a descriptor from its current position; the descriptor is borrowed. */
 struct source *source_from_fd(int fd);
-/* At most len bytes of a descriptor from offset, by pread: several may read one file in parallel. */
+/* At most len bytes of a descriptor from offset, by pread: several may read one file in parallel.
+ */
 struct source *source_from_fd_range(int fd, uint64_t offset, uint64_t len);
 /* Memory, borrowed. */
 struct source *source_from_mem(const void *data, size_t len);
@@ -92,8 +93,8 @@ int sink_deflate(struct sink *out, enum compression c, int level, struct sink **
 /*
  * A bounded ring buffer between one producing and one consuming thread.
  *
- * The producer writes and finally closes, with an error or without; the consumer reads until 0, or the
- * producer's error as its own. A consumer that gives up cancels, and the producer's next write
+ * The producer writes and finally closes, with an error or without; the consumer reads until 0, or
+ * the producer's error as its own. A consumer that gives up cancels, and the producer's next write
  * fails with ERR_CANCELLED.
  */
 struct ring;
@@ -102,7 +103,8 @@ struct ring *ring_new(size_t size);
 /* Release, when both threads are done with it. NULL is accepted. */
 void ring_free(struct ring *r);
 DEFINE_CLEANUP(ring, ring_free)
-/* Producer: write all n bytes, waiting for room. Errors: ERR_CANCELLED when the consumer stopped. */
+/* Producer: write all n bytes, waiting for room. Errors: ERR_CANCELLED when the consumer stopped.
+ */
 int ring_write(struct ring *r, const void *buf, size_t n, struct err *err);
 /* End of data; cause NULL: all went well. */
 void ring_close(struct ring *r, const struct err *cause);

@@ -59,8 +59,8 @@ int tar_reader_new(struct source *in, struct tar_reader **ret, struct err *err);
 void tar_reader_free(struct tar_reader *r);
 DEFINE_CLEANUP(tar_reader, tar_reader_free)
 /*
- * Next entry: returns 1 and fills *ret (strings valid until the next call), 0 at the end, -1 on error.
- * Unread data of the last entry is skipped. Errors: ERR_CORRUPT, ERR_LIMIT.
+ * Next entry: returns 1 and fills *ret (strings valid until the next call), 0 at the end, -1 on
+ * error. Unread data of the last entry is skipped. Errors: ERR_CORRUPT, ERR_LIMIT.
  */
 int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *err);
 /*
@@ -70,8 +70,8 @@ int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *err
 int tar_reader_data(struct tar_reader *r, const void **ret_data, size_t *ret_len,
 		    uint64_t *ret_offset, struct err *err);
 /*
- * Read what follows the end marker up to the source's end, so that digests over the whole stream are
- * complete. Errors: those of the source.
+ * Read what follows the end marker up to the source's end, so that digests over the whole stream
+ * are complete. Errors: those of the source.
  */
 int tar_reader_drain(struct tar_reader *r, struct err *err);
 
@@ -84,8 +84,8 @@ void tar_writer_free(struct tar_writer *w);
 DEFINE_CLEANUP(tar_writer, tar_writer_free)
 /*
  * Write a header; no user or group names, no times but mtime, cut to whole seconds as docker does:
- * equal entries give equal bytes. Errors: ERR_UNSUPPORTED for an extended attribute whose name pax can't
- * hold, ERR_INVALID for a link without target or when the last file's data is short.
+ * equal entries give equal bytes. Errors: ERR_UNSUPPORTED for an extended attribute whose name pax
+ * can't hold, ERR_INVALID for a link without target or when the last file's data is short.
  */
 int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err *err);
 /* Write data of the current file; in total exactly its size. */

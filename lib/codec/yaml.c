@@ -86,7 +86,8 @@ static int parser_error(const struct builder *b)
 	_cleanup_(buf) struct buf text = BUF_INIT;
 
 	if (p->error == YAML_MEMORY_ERROR)
-		abort(); /* as base/alloc.h does */
+		return err_set(b->err, ERR_LIMIT, "%s: not enough memory to parse YAML",
+			       b->file->name);
 	if (p->error == YAML_READER_ERROR)
 		return err_set(b->err, ERR_INVALID, "%s: byte %zu: %s", b->file->name,
 			       p->problem_offset, p->problem);
@@ -375,7 +376,7 @@ int yaml_parse(const char *text, size_t len, const char *name, struct arena *a,
 		return err_set(err, ERR_LIMIT, "%s: YAML of %zu bytes, at most %zu are accepted",
 			       name, len, YAML_MAX_SIZE);
 	if (!yaml_parser_initialize(&b.parser))
-		abort(); /* out of memory, as base/alloc.h does */
+		return err_set(err, ERR_LIMIT, "%s: not enough memory to parse YAML", name);
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, len);
 	do
