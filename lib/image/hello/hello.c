@@ -229,35 +229,43 @@ static bool path_add(char *path, const char *s, char end)
 }
 
 /*
- * Read a file of this process's cgroup: at the path that /proc/self/cgroup names, and else at the
- * root of what is mounted, which is the container's own cgroup when only that is bound there.
+ * This process's cgroup in a hierarchy, as the line in /proc/self/cgroup names it; false for none.
  *
- * member      how the controller's line goes on behind the hierarchy's number: "::" or ":memory:"
+ * member  how the line goes on behind the hierarchy's number: "::" or ":memory:"
+ */
+static bool own_cgroup(const char *member, char *path)
+{
+	char all[FILE_MAX];
+
+	if (!read_file("/proc/self/cgroup", all, sizeof(all)))
+		return false;
+	for (const char *line = all; line; line = next_line(line)) {
+		while (*line >= '0' && *line <= '9')
+			line++;
+		if (has_prefix(line, member))
+			return path_add(path, line + length(member), '\n');
+	}
+	return false;
+}
+
+/*
+ * Read a file of this process's cgroup: below the path that it has, and else at the root of what is
+ * mounted, which is the container's own cgroup when only that is bound there.
+ *
  * controller  the directory below /sys/fs/cgroup: "" or "/memory"
  */
 static bool read_cgroup(const char *member, const char *controller, const char *file, char *text)
 {
-	char all[FILE_MAX], path[PATH_MAX_];
-	const char *own = NULL;
+	char path[PATH_MAX_], top[PATH_MAX_];
 
-	if (!read_file("/proc/self/cgroup", all, sizeof(all)))
-		all[0] = '\0';
-	for (const char *line = *all ? all : NULL; line && !own; line = next_line(line)) {
-		const char *s = line;
-
-		while (*s >= '0' && *s <= '9')
-			s++;
-		if (has_prefix(s, member))
-			own = s + length(member);
-	}
-	for (int i = own ? 0 : 1; i < 2; i++) {
-		path[0] = '\0';
-		if (path_add(path, "/sys/fs/cgroup", 0) && path_add(path, controller, 0) &&
-		    path_add(path, i == 0 ? own : "", '\n') && path_add(path, file, 0) &&
-		    read_file(path, text, PATH_MAX_) && *text)
-			return true;
-	}
-	return false;
+	path[0] = '\0';
+	top[0] = '\0';
+	if (path_add(path, "/sys/fs/cgroup", 0) && path_add(path, controller, 0) &&
+	    own_cgroup(member, path) && path_add(path, file, 0) &&
+	    read_file(path, text, PATH_MAX_) && *text)
+		return true;
+	return path_add(top, "/sys/fs/cgroup", 0) && path_add(top, controller, 0) &&
+	       path_add(top, file, 0) && read_file(top, text, PATH_MAX_) && *text;
 }
 
 static void add_memory(struct out *o)
