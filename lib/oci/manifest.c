@@ -53,22 +53,31 @@ static int refuse_schema1(struct err *err)
 			"which writes schema 2");
 }
 
+static int check_version(const struct json *root, const char *type, struct err *err)
+{
+	int64_t version = 2; /* absence is the table's to refuse */
+
+	(void)json_int64(json_get(root, "schemaVersion"), &version);
+	if (version == 1 ||
+	    (type && str_prefix(type, "application/vnd.docker.distribution.manifest.v1+", NULL)))
+		return refuse_schema1(err);
+	if (version != 2)
+		return err_set(err, ERR_INVALID, "schemaVersion: %lld is unknown, expected 2",
+			       (long long)version);
+	return 0;
+}
+
 /* Is the document of this kind, and of no other? */
 static int check_document(const struct json *root, enum media_kind kind, struct err *err)
 {
 	const char *type = json_string(json_get(root, "mediaType"), NULL);
 	bool as_index = has_member(root, "manifests");
 	bool as_manifest = has_member(root, "layers") || has_member(root, "config");
-	int64_t version;
 
 	if (json_type(root) != JSON_OBJECT)
 		return err_set(err, ERR_INVALID, "expected a JSON object");
-	if ((json_int64(json_get(root, "schemaVersion"), &version) && version == 1) ||
-	    (type && str_prefix(type, "application/vnd.docker.distribution.manifest.v1+", NULL)))
-		return refuse_schema1(err);
-	if (json_int64(json_get(root, "schemaVersion"), &version) && version != 2)
-		return err_set(err, ERR_INVALID, "schemaVersion: %lld is unknown, expected 2",
-			       (long long)version);
+	if (check_version(root, type, err) < 0)
+		return -1;
 	if (as_index && as_manifest)
 		return err_set(
 			err, ERR_INVALID,
@@ -77,11 +86,11 @@ static int check_document(const struct json *root, enum media_kind kind, struct 
 		return err_set(err, ERR_INVALID, "is an index, expected a manifest");
 	if (kind == MEDIA_INDEX && as_manifest)
 		return err_set(err, ERR_INVALID, "is a manifest, expected an index");
-	if (type && *type && media_kind(type, NULL) != kind)
-		return err_set(err, ERR_INVALID, "mediaType: '%.128s', expected %s or %s", type,
-			       kind == MEDIA_INDEX ? MEDIA_OCI_INDEX : MEDIA_OCI_MANIFEST,
-			       kind == MEDIA_INDEX ? MEDIA_DOCKER_LIST : MEDIA_DOCKER_MANIFEST);
-	return 0;
+	if (str_empty(type) || media_kind(type, NULL) == kind)
+		return 0;
+	return err_set(err, ERR_INVALID, "mediaType: '%.128s', expected %s", type,
+		       kind == MEDIA_INDEX ? MEDIA_OCI_INDEX " or " MEDIA_DOCKER_LIST
+					   : MEDIA_OCI_MANIFEST " or " MEDIA_DOCKER_MANIFEST);
 }
 
 /* "type/subtype" with the characters of RFC 6838, section 4.2. */
@@ -127,11 +136,12 @@ static int check_descriptors(const struct descriptor *d, size_t n, size_t max, c
 	return 0;
 }
 
-/* Parse, judge the kind, and decode into *dest; the texts of errors still lack `what`. */
-static int read_document(const char *text, size_t len, size_t max, enum media_kind kind,
-			 struct json **ret, const char *what, struct err *err)
+/* Parse the text and judge its kind; *ret is the tree. */
+static int read_document(const char *text, size_t len, enum media_kind kind, const char *what,
+			 struct json **ret, struct err *err)
 {
 	_cleanup_(json) struct json *root = NULL;
+	size_t max = kind == MEDIA_INDEX ? INDEX_MAX_SIZE : MANIFEST_MAX_SIZE;
 
 	if (len > max)
 		return err_set(err, ERR_LIMIT, "%s: %zu bytes, at most %zu are accepted", what, len,
@@ -150,7 +160,7 @@ int manifest_parse(const char *text, size_t len, const char *what, struct manife
 	_cleanup_(manifest) struct manifest m = {.arena = ARENA_INIT};
 	_cleanup_(json) struct json *root = NULL;
 
-	if (read_document(text, len, MANIFEST_MAX_SIZE, MEDIA_MANIFEST, &root, what, err) < 0)
+	if (read_document(text, len, MEDIA_MANIFEST, what, &root, err) < 0)
 		return -1;
 	if (json_decode(&manifest_table, root, "", &m, &m.arena, err) < 0 ||
 	    check_descriptors(m.layers, m.n_layers, MANIFEST_MAX_LAYERS, "layers", err) < 0)
@@ -174,7 +184,7 @@ int image_index_parse(const char *text, size_t len, const char *what, struct ima
 	_cleanup_(image_index) struct image_index x = {.arena = ARENA_INIT};
 	_cleanup_(json) struct json *root = NULL;
 
-	if (read_document(text, len, INDEX_MAX_SIZE, MEDIA_INDEX, &root, what, err) < 0)
+	if (read_document(text, len, MEDIA_INDEX, what, &root, err) < 0)
 		return -1;
 	if (json_decode(&index_table, root, "", &x, &x.arena, err) < 0 ||
 	    check_descriptors(x.manifests, x.n_manifests, INDEX_MAX_MANIFESTS, "manifests", err) <
