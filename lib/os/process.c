@@ -28,7 +28,8 @@ static pid_t clone3_raw(uint64_t flags, int cgroup_fd, int *pidfd)
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
-		.exit_signal = SIGCHLD,
+		/* With CLONE_PARENT the kernel takes the caller's own, and refuses another. */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
 
 	if (cgroup_fd >= 0) {

@@ -26,7 +26,7 @@ struct process {
 /*
  * fork with namespaces.
  *
- * flags      CLONE_NEW* bits
+ * flags      CLONE_NEW* bits, and CLONE_PARENT
  * cgroup_fd  directory of a cgroup v2 to be born in, or -1. When the kernel refuses it (EBUSY,
  *            EACCES, EOPNOTSUPP, ...) the clone is repeated without, and *ret_in_cgroup is false
  * Returns 0 in the child, the pid in the parent, -1 on error (errno kept; EPERM, ENOSPC, EUSERS for

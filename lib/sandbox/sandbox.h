@@ -76,6 +76,7 @@ struct sandbox_request {
 	int stdio[3];		   /* descriptors that become 0, 1, 2; -1: our own. Unused with a terminal */
 	const int *preserve_fds;   /* descriptors that stay open, as 3, 4, … in this order */
 	size_t n_preserve_fds;
+	const char *bundle;	   /* directory that hooks are told of; NULL: none */
 	/*
 	 * Bind sources that are already open: a mount in the spec whose source is "fd:N" uses N.
 	 * (Volumes and files of the run directory are opened once, by whoever made them.)
@@ -120,5 +121,10 @@ int sandbox_kill(struct sandbox *s, struct err *err);
  * ret_oom may be NULL.
  */
 void sandbox_finish(struct sandbox *s, bool *ret_oom);
+/*
+ * Run the poststop hooks, after sandbox_finish(): the request must still be there. Errors: of the first
+ * hook that fails; the container is gone all the same.
+ */
+int sandbox_run_poststop(const struct sandbox_request *req, struct err *err);
 
 #endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process: capabilities, limits, seccomp, scheduling (config.md "Process"). */
+#include "sandbox/plan.h"
+
+#include <linux/ioprio.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/personality.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+
+static const struct {
+	const char *name;
+	unsigned resource;
+} rlimit_names[] = {
+	{"RLIMIT_AS", RLIMIT_AS},
+	{"RLIMIT_CORE", RLIMIT_CORE},
+	{"RLIMIT_CPU", RLIMIT_CPU},
+	{"RLIMIT_DATA", RLIMIT_DATA},
+	{"RLIMIT_FSIZE", RLIMIT_FSIZE},
+	{"RLIMIT_LOCKS", RLIMIT_LOCKS},
+	{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+	{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+	{"RLIMIT_NICE", RLIMIT_NICE},
+	{"RLIMIT_NOFILE", RLIMIT_NOFILE},
+	{"RLIMIT_NPROC", RLIMIT_NPROC},
+	{"RLIMIT_RSS", RLIMIT_RSS},
+	{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+	{"RLIMIT_RTTIME", RLIMIT_RTTIME},
+	{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+	{"RLIMIT_STACK", RLIMIT_STACK},
+};
+
+static int rlimit_number(const char *name, unsigned *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rlimit_names); i++) {
+		if (str_eq(rlimit_names[i].name, name)) {
+			*ret = rlimit_names[i].resource;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+const char *plan_rlimit_name(unsigned resource)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rlimit_names); i++)
+		if (rlimit_names[i].resource == resource)
+			return rlimit_names[i].name;
+	return "RLIMIT_?";
+}
+
+/* A name that no kernel knows is refused; one that only this kernel lacks is left out. */
+static int cap_set(char *const *names, size_t n, const char *member, uint64_t known, uint64_t *ret,
+		   struct err *err)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int cap = cap_number(names[i]);
+
+		if (cap < 0)
+			return err_set(err, ERR_INVALID,
+				       "process.capabilities.%s: '%s' is not a capability such as "
+				       "CAP_NET_BIND_SERVICE",
+				       member, names[i]);
+		set |= CAP_BIT(cap);
+	}
+	*ret = set & known;
+	return 0;
+}
+
+static int plan_caps(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
+{
+	const struct spec_capabilities *c = p->spec->process.capabilities;
+	/* A new user namespace gives all of them; else what the caller hasn't can't be given. */
+	uint64_t known = p->ns[NS_USER] != NS_SHARED ? req->host->cap_all : req->host->caps;
+
+	if (!c)
+		return 0;
+	if (cap_set(c->bounding, c->n_bounding, "bounding", known, &p->caps.bounding, err) < 0 ||
+	    cap_set(c->effective, c->n_effective, "effective", known, &p->caps.effective, err) <
+		    0 ||
+	    cap_set(c->permitted, c->n_permitted, "permitted", known, &p->caps.permitted, err) <
+		    0 ||
+	    cap_set(c->inheritable, c->n_inheritable, "inheritable", known, &p->caps.inheritable,
+		    err) < 0 ||
+	    cap_set(c->ambient, c->n_ambient, "ambient", known, &p->caps.ambient, err) < 0)
+		return -1;
+	if (p->caps.effective & ~p->caps.permitted)
+		return err_set(
+			err, ERR_INVALID,
+			"process.capabilities.effective has capabilities that permitted lacks");
+	/* capabilities(7): ambient needs both; the kernel would drop what isn't */
+	p->caps.ambient &= p->caps.permitted & p->caps.inheritable;
+	return 0;
+}
+
+static int check_lsm(const struct sandbox_plan *p, const struct sandbox_request *req,
+		     struct err *err)
+{
+	const struct spec_process *s = &p->spec->process;
+
+	if (!str_empty(s->apparmor_profile) && req->host->has_apparmor &&
+	    strcmp(s->apparmor_profile, "unconfined") != 0)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "process.apparmorProfile '%s': profiles are not applied by onggi",
+			       s->apparmor_profile);
+	if (!str_empty(s->selinux_label) && req->host->has_selinux)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "process.selinuxLabel '%s': labels are not applied by onggi",
+			       s->selinux_label);
+	return 0;
+}
+
+static int check_ids(const struct sandbox_plan *p, const struct sandbox_request *req,
+		     struct err *err)
+{
+	const struct spec_user *u = &p->spec->process.user;
+	bool uid_ok = plan_uid_mapped(p, u->uid);
+
+	if (req->user || (uid_ok && plan_gid_mapped(p, u->gid)))
+		return 0;
+	err_set(err, ERR_INVALID,
+		"process.user: %s %u does not exist in the container's user namespace",
+		uid_ok ? "group" : "user", uid_ok ? u->gid : u->uid);
+	return err_hint(err, "subordinate ids make more ids: usermod --add-subuids 100000-165535 "
+			     "--add-subgids 100000-165535 USER");
+}
+
+int plan_process(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
+{
+	const struct spec_process *s = &p->spec->process;
+
+	if (s->n_args == 0 || str_empty(s->args[0]))
+		return err_set(err, ERR_INVALID, "process.args is empty: there is nothing to run");
+	if (str_empty(s->cwd) || !path_is_abs(s->cwd))
+		return err_set(err, ERR_INVALID, "process.cwd '%s' is not an absolute path",
+			       s->cwd ? s->cwd : "");
+	if (s->user.n_additional_gids > PLAN_MAX_GROUPS)
+		return err_set(err, ERR_LIMIT,
+			       "process.user.additionalGids has %zu groups, at most %d are taken",
+			       s->user.n_additional_gids, PLAN_MAX_GROUPS);
+	p->umask = s->user.umask ? *s->user.umask & 0777 : 0022;
+	if (plan_caps(p, req, err) < 0 || check_lsm(p, req, err) < 0 || check_ids(p, req, err) < 0)
+		return -1;
+	return seccomp_filter_new(p->spec->linux_.seccomp, p->caps.bounding, -1, &p->seccomp, err);
+}
+
+static int plan_personality(struct sandbox_plan *p, struct err *err)
+{
+	const struct spec_personality *s = p->spec->linux_.personality;
+	unsigned long domain;
+
+	if (!s)
+		return 0;
+	if (str_eq(s->domain, "LINUX"))
+		domain = PER_LINUX;
+	else if (str_eq(s->domain, "LINUX32"))
+		domain = PER_LINUX32;
+	else
+		return err_set(err, ERR_INVALID,
+			       "linux.personality.domain '%s' is neither LINUX nor LINUX32",
+			       s->domain ? s->domain : "");
+	plan_add(p, OP_PERSONALITY, s->domain)->flags = domain;
+	return 0;
+}
+
+static int plan_io_priority(struct sandbox_plan *p, struct err *err)
+{
+	const struct spec_process *s = &p->spec->process;
+	int class;
+
+	if (!s->io_priority_class)
+		return 0;
+	if (strcmp(s->io_priority_class, "IOPRIO_CLASS_RT") == 0)
+		class = IOPRIO_CLASS_RT;
+	else if (strcmp(s->io_priority_class, "IOPRIO_CLASS_BE") == 0)
+		class = IOPRIO_CLASS_BE;
+	else if (strcmp(s->io_priority_class, "IOPRIO_CLASS_IDLE") == 0)
+		class = IOPRIO_CLASS_IDLE;
+	else
+		return err_set(err, ERR_INVALID,
+			       "process.ioPriority.class '%s' is not one of IOPRIO_CLASS_RT, "
+			       "IOPRIO_CLASS_BE, IOPRIO_CLASS_IDLE",
+			       s->io_priority_class);
+	if (s->io_priority < 0 || s->io_priority > 7)
+		return err_set(err, ERR_INVALID, "process.ioPriority.priority %d is not 0 to 7",
+			       s->io_priority);
+	plan_add(p, OP_IO_PRIORITY, s->io_priority_class)->number =
+		IOPRIO_PRIO_VALUE(class, s->io_priority);
+	return 0;
+}
+
+/*
+ * A hard limit above the caller's can't be set without CAP_SYS_RESOURCE in the initial user
+ * namespace. RLIMIT_NOFILE is known from the host's facts; the others are asked of the kernel when
+ * they are set.
+ */
+static int plan_rlimit(struct sandbox_plan *p, const struct sandbox_request *req, size_t i,
+		       struct err *err)
+{
+	const struct spec_rlimit *r = &p->spec->process.rlimits[i];
+	struct rlimit64 limit = {.rlim_cur = r->soft, .rlim_max = r->hard};
+	uint64_t max = req->host->nofile_hard;
+	unsigned resource;
+	struct op *op;
+
+	if (rlimit_number(r->type, &resource) < 0)
+		return err_set(
+			err, ERR_INVALID,
+			"process.rlimits[%zu].type '%s' is not a limit such as RLIMIT_NOFILE", i,
+			r->type ? r->type : "");
+	for (size_t j = 0; j < i; j++)
+		if (str_eq(p->spec->process.rlimits[j].type, r->type))
+			return err_set(err, ERR_INVALID, "process.rlimits: %s is given twice",
+				       r->type);
+	if (limit.rlim_cur > limit.rlim_max)
+		return err_set(err, ERR_INVALID,
+			       "process.rlimits: %s: soft limit %llu is above the hard limit %llu",
+			       r->type, (unsigned long long)r->soft, (unsigned long long)r->hard);
+	if (resource == RLIMIT_NOFILE && !req->host->can_raise_rlimits && limit.rlim_max > max) {
+		if (!req->rlimits_best_effort) {
+			err_set(err, ERR_DENIED,
+				"%s: hard limit %llu is above the caller's %llu, which it may not "
+				"raise",
+				r->type, (unsigned long long)r->hard, (unsigned long long)max);
+			return err_hint(err,
+					"ask for at most %llu, or raise the caller's: ulimit -Hn",
+					(unsigned long long)max);
+		}
+		limit.rlim_max = max;
+		if (limit.rlim_cur > max)
+			limit.rlim_cur = max;
+	}
+	op = plan_add(p, OP_RLIMIT, plan_rlimit_name(resource));
+	op->rlimit.resource = resource;
+	op->rlimit.limit = limit;
+	return 0;
+}
+
+int plan_process_steps(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
+{
+	const struct runtime_spec *s = p->spec;
+
+	if (plan_personality(p, err) < 0)
+		return -1;
+	if (s->process.scheduler && plan_scheduler(p, err) < 0)
+		return -1;
+	if (plan_io_priority(p, err) < 0)
+		return -1;
+	if (s->hooks && s->hooks->n_start_container > 0)
+		plan_add(p, OP_HOOKS_START, NULL);
+	plan_add(p, OP_STDIO, NULL);
+	for (size_t i = 0; i < s->process.n_rlimits; i++)
+		if (plan_rlimit(p, req, i, err) < 0)
+			return -1;
+	plan_add(p, OP_EXEC, s->process.args[0]);
+	return 0;
+}
