@@ -51,7 +51,7 @@ static int hold(int fd)
 	return r;
 }
 
-static int begin_named(int dirfd, mode_t mode, struct atomic_file *ret, struct err *err)
+int atomic_begin_named(int dirfd, mode_t mode, struct atomic_file *ret, struct err *err)
 {
 	for (int i = 0; i < TMP_RETRIES; i++) {
 		struct atomic_file f = {.fd = -1, .dirfd = dirfd};
@@ -88,7 +88,7 @@ int atomic_begin(int dirfd, mode_t mode, struct atomic_file *ret, struct err *er
 		return 0;
 	}
 	if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOTSUP)
-		return begin_named(dirfd, mode, ret, err);
+		return atomic_begin_named(dirfd, mode, ret, err);
 	return err_sys(err, "create a temporary file");
 }
 

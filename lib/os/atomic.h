@@ -32,6 +32,8 @@ struct atomic_file {
 
 /* Begin in the directory where the file will end up; names starting ".tmp-" are ours to sweep. */
 int atomic_begin(int dirfd, mode_t mode, struct atomic_file *ret, struct err *err);
+/* The same, with a hidden temporary name from the beginning: for file systems without O_TMPFILE. */
+int atomic_begin_named(int dirfd, mode_t mode, struct atomic_file *ret, struct err *err);
 /* Give it its name. replace: an existing file is replaced, else EEXIST is ERR_EXISTS. */
 int atomic_commit(struct atomic_file *f, const char *name, bool replace, enum durability durable,
 		  struct err *err);

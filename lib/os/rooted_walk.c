@@ -210,6 +210,10 @@ static int walk_step(struct walk *s)
 		s->rest = rest;
 		return -2;
 	}
+	if ((s->w->flags & O_CREAT) && *p == '/' && !p[strspn(p, "/")]) {
+		errno = EISDIR;
+		return -1;
+	}
 	if (*p == '/' || make_last_dir)
 		return step_into(s, name, p) < 0 ? -1 : -2;
 	return open_last(s, name);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "os/fd.h"
+#include "suites.h"
+
+START_TEST(read_all_holds_the_limit)
+{
+	int dir = test_dir();
+	struct err err = ERR_INIT;
+	_cleanup_(buf) struct buf out = BUF_INIT;
+	_cleanup_(buf) struct buf out2 = BUF_INIT;
+
+	test_file(dir, "f", "0123456789");
+	ck_ok(file_read_all(dir, "f", 10, &out, &err), &err);
+	ck_assert_str_eq(buf_str(&out), "0123456789");
+	ck_assert_int_eq(file_read_all(dir, "f", 9, &out2, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert_int_eq(file_read_all(dir, "none", 9, &out2, &err), -1);
+	ck_assert_int_eq(err.sys, ENOENT);
+}
+END_TEST
+
+START_TEST(full_reads_and_writes_span_short_ones)
+{
+	static const char big[300000] = {'x'};
+	static char back[300000];
+	int p[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(p), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(p[0]);
+		_exit(fd_write_full(p[1], big, sizeof(big)) == 0 ? 0 : 1);
+	}
+	close(p[1]);
+	ck_assert_int_eq(fd_read_full(p[0], back, sizeof(back)), (ssize_t)sizeof(back));
+	ck_assert_int_eq(memcmp(big, back, sizeof(big)), 0);
+	ck_assert_int_eq(fd_read_full(p[0], back, 1), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
+
+START_TEST(write_text_names_path_and_text)
+{
+	int dir = test_dir();
+	struct err err = ERR_INIT;
+	_cleanup_(buf) struct buf out = BUF_INIT;
+
+	test_file(dir, "f", "");
+	ck_ok(file_write_text(dir, "f", "max", &err), &err);
+	ck_ok(file_read_all(dir, "f", 10, &out, &err), &err);
+	ck_assert_str_eq(buf_str(&out), "max");
+	errno = 0;
+	ck_assert_int_eq(file_write_text(dir, "absent", "17", &err), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "absent"));
+	ck_assert_ptr_nonnull(strstr(err.text, "17"));
+	/* It must not make what isn't there. */
+	ck_assert_int_eq(faccessat(dir, "absent", F_OK, 0), -1);
+	/* The kernel's refusal of a value keeps its errno. */
+	ck_assert_int_eq(file_write_text(AT_FDCWD, "/proc/self/oom_score_adj", "5000", &err), -1);
+	ck_assert_int_eq(errno, EINVAL);
+}
+END_TEST
+
+static int is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+START_TEST(close_others_keeps_the_named)
+{
+	int keep[2];
+	struct err err = ERR_INIT;
+
+	for (int fd = 10; fd < 30; fd++)
+		ck_assert_int_eq(dup2(2, fd), fd);
+	keep[0] = 12;
+	keep[1] = 13;
+	ck_ok(fd_close_others(keep, 2, true, &err), &err);
+	for (int fd = 10; fd < 30; fd++)
+		ck_assert_int_eq(fcntl(fd, F_GETFD), fd == 12 || fd == 13 ? 0 : FD_CLOEXEC);
+	keep[1] = 29;
+	ck_ok(fd_close_others(keep, 2, false, &err), &err);
+	for (int fd = 3; fd < 40; fd++)
+		ck_assert_int_eq(is_open(fd), fd == 12 || fd == 29);
+	for (int fd = 0; fd < 3; fd++)
+		ck_assert_int_eq(is_open(fd), 1);
+}
+END_TEST
+
+START_TEST(stdio_is_filled_with_null)
+{
+	struct err err = ERR_INIT;
+	char path[64] = "";
+	char proc[32];
+
+	close(0);
+	close(2);
+	ck_ok(fd_ensure_stdio(&err), &err);
+	ck_assert_int_gt(readlink(fd_proc_path(0, proc), path, sizeof(path) - 1), 0);
+	ck_assert_str_eq(path, "/dev/null");
+	ck_assert_int_gt(readlink(fd_proc_path(2, proc), path, sizeof(path) - 1), 0);
+	ck_assert_str_eq(path, "/dev/null");
+	ck_assert_int_eq(fcntl(0, F_GETFD), 0);
+}
+END_TEST
+
+Suite *suite_fd(void)
+{
+	Suite *s = suite_create("os/fd");
+	TCase *t = tcase_create("fd");
+
+	tcase_add_test(t, read_all_holds_the_limit);
+	tcase_add_test(t, full_reads_and_writes_span_short_ones);
+	tcase_add_test(t, write_text_names_path_and_text);
+	tcase_add_test(t, close_others_keeps_the_named);
+	tcase_add_test(t, stdio_is_filled_with_null);
+	suite_add_tcase(s, t);
+	return s;
+}
