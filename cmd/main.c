@@ -111,7 +111,7 @@ static bool wants_noun_help(int argc, char **argv)
 	return noun && (argc == 1 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
 }
 
-static int run_command(struct cmd_context *ctx, const struct command *cmd, int argc, char **argv)
+static int run_command(struct cmd_context *ctx, const struct command *cmd, char **argv)
 {
 	_cleanup_free_ void *args = xalloc(cmd->args_size);
 	_cleanup_(buf) struct buf text = BUF_INIT;
@@ -121,7 +121,7 @@ static int run_command(struct cmd_context *ctx, const struct command *cmd, int a
 
 	if (cmd->defaults)
 		cmd->defaults(args);
-	switch (option_parse(cmd, argc, argv, args, &operands, &n, &err)) {
+	switch (option_parse(cmd, argv, args, &operands, &n, &err)) {
 	case 0:
 		code = cmd->run(ctx, args, operands, n, &err);
 		if (err.kind != ERR_NONE)
@@ -158,16 +158,16 @@ static int dispatch(struct cmd_context *ctx, int argc, char **argv)
 	if (str_eq(argv[0], "help")) {
 		argv++;
 		argc--;
-		if (command_find(commands, ARRAY_SIZE(commands), argc, argv, &cmd, &words, &err))
+		if (command_find(commands, ARRAY_SIZE(commands), argv, &cmd, &words, &err))
 			return wants_noun_help(argc, argv) ? print_help(argv[0])
 							   : cmd_fail(&err, EXIT_ONGGI);
-		return run_command(ctx, cmd, 1, (char *[]){(char[]){"--help"}, NULL});
+		return run_command(ctx, cmd, (char *[]){(char[]){"--help"}, NULL});
 	}
 	if (wants_noun_help(argc, argv))
 		return print_help(argv[0]);
-	if (command_find(commands, ARRAY_SIZE(commands), argc, argv, &cmd, &words, &err))
+	if (command_find(commands, ARRAY_SIZE(commands), argv, &cmd, &words, &err))
 		return cmd_fail(&err, EXIT_ONGGI);
-	return run_command(ctx, cmd, argc - words, argv + words);
+	return run_command(ctx, cmd, argv + words);
 }
 
 int main(int argc, char **argv)
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
 
 	if (fd_ensure_stdio(&err) || argc < 1)
 		return EXIT_ONGGI;
-	switch (option_parse(&program, argc - 1, argv + 1, &ctx.global, &words, &n, &err)) {
+	switch (option_parse(&program, argv + 1, &ctx.global, &words, &n, &err)) {
 	case 0:
 		code = dispatch(&ctx, n, words);
 		break;

@@ -113,18 +113,18 @@ static int unknown_word(const struct commands *all, const char *word, const char
 	return err_hint(err, "did you mean 'onggi %s'?", near);
 }
 
-int command_find(const struct command *const *commands, size_t n, int argc, char **argv,
+int command_find(const struct command *const *commands, size_t n, char **argv,
 		 const struct command **ret, int *ret_words, struct err *err)
 {
 	const struct commands all = {.list = commands, .n = n};
 	const struct command *c;
 	const char *next;
 
-	if (argc == 0) {
+	if (!argv[0]) {
 		err_set(err, ERR_USAGE, "a command is missing");
 		return err_hint(err, "see 'onggi --help'");
 	}
-	next = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+	next = argv[1] && argv[1][0] != '-' ? argv[1] : NULL;
 	c = next ? find(&all, argv[0], next) : NULL;
 	if (c) {
 		*ret = c;

@@ -287,9 +287,10 @@ static void reorder(char **argv, int argc, char **operands, int n)
 		argv[argc - n + i] = operands[i];
 }
 
-int option_parse(const struct command *cmd, int argc, char **argv, void *args, char ***ret_argv,
+int option_parse(const struct command *cmd, char **argv, void *args, char ***ret_argv,
 		 int *ret_argc, struct err *err)
 {
+	int argc = (int)strv_len(argv);
 	_cleanup_free_ char **operands = xcalloc((size_t)argc + 1, sizeof(*operands));
 	struct parser p = {.cmd = cmd, .args = args, .argv = argv, .argc = argc};
 	int n = 0, r;

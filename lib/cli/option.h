@@ -98,14 +98,14 @@ struct command {
 /*
  * Parse argv (without the command's own words) into args.
  *
- * argv                ends with NULL, argv[argc]
+ * argv                ends with NULL
  * args                zeroed by the caller, who then called cmd->defaults; whatever is returned,
  * the caller ends with option_release(). OPT_KIND_OPT_FLAG members are set to -1 here ret_argv,
  * ret_argc  the operands: a part of argv, reordered in place, that ends with NULL Returns 0, 1 when
  * --help was asked for, or -1 with ERR_USAGE: unknown options name the nearest one, refused values
  * echo what is accepted; the hint is "onggi COMMAND --help".
  */
-int option_parse(const struct command *cmd, int argc, char **argv, void *args, char ***ret_argv,
+int option_parse(const struct command *cmd, char **argv, void *args, char ***ret_argv,
 		 int *ret_argc, struct err *err);
 /* Release the lists that the rows of cmd stored into args. */
 void option_release(const struct command *cmd, void *args);
@@ -116,7 +116,7 @@ void option_help(const struct command *cmd, const char *program, unsigned width,
  * Find a command by the leading words of argv: "run", "container run", "image ls". ret_words: how
  * many words belong to it. An unknown one is ERR_USAGE with the nearest name.
  */
-int command_find(const struct command *const *commands, size_t n, int argc, char **argv,
+int command_find(const struct command *const *commands, size_t n, char **argv,
 		 const struct command **ret, int *ret_words, struct err *err);
 /* The list of commands for `onggi --help`. noun: only those of a noun ("container"); NULL: top
  * level. */

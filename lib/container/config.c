@@ -157,10 +157,11 @@ static int config_identity(const struct container_options *o, const struct store
 	return 0;
 }
 
-int container_config_build(const struct container_options *o, const struct store_image *image,
-			   const char *id, char *const *argv, bool rootless,
-			   struct container_config *ret, struct err *err)
+int container_config_build(const struct container_request *req, struct container_config *ret,
+			   struct err *err)
 {
+	const struct container_options *o = req->options;
+	const struct store_image *image = req->image;
 	struct container_config c = {.user = NULL};
 	char text[REFERENCE_STR_MAX];
 
@@ -175,9 +176,9 @@ int container_config_build(const struct container_options *o, const struct store
 		arena_strdup(&c.spec.arena, *image->name.domain
 						    ? reference_familiar(&image->name, true, text)
 						    : digest_str(&image->id, text));
-	if (container_userns_decide(o->userns, rootless, &c.userns, err) ||
-	    config_identity(o, image, id, &c, err) || config_hostname(o, &c, err) ||
-	    config_labels(o, image, &c, err) || config_process(o, image, argv, &c, err) ||
+	if (container_userns_decide(o->userns, req->rootless, &c.userns, err) ||
+	    config_identity(o, image, req->id, &c, err) || config_hostname(o, &c, err) ||
+	    config_labels(o, image, &c, err) || config_process(o, image, req->argv, &c, err) ||
 	    config_security(o, &c, err) || config_isolation(o, &c, err) ||
 	    config_limits(o, &c, err) || config_mounts(o, image, &c, err)) {
 		container_config_done(&c);

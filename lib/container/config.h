@@ -28,6 +28,7 @@ struct container_userns {
 	bool keep_id;		/* the caller keeps its own uid and gid inside */
 	uint32_t keep_uid, keep_gid;
 };
+/* Release the maps. */
 void container_userns_done(struct container_userns *u);
 
 /*
@@ -58,16 +59,24 @@ struct container_config {
 	uint64_t caps; /* bounding set */
 	bool host_network, host_pid, host_ipc, host_uts, host_cgroupns;
 };
+/* Release everything; accepts a zeroed one. */
 void container_config_done(struct container_config *c);
 DEFINE_CLEANUP_VALUE(container_config, container_config_done)
 
+/* What container_config_build() starts from; everything is borrowed. */
+struct container_request {
+	const struct container_options *options;
+	const struct store_image *image;
+	const char *id;	   /* 64 hex digits */
+	char *const *argv; /* the command's operands behind IMAGE; NULL: none */
+	bool rootless;	   /* the caller can't do without a user namespace */
+};
+
 /*
- * Build. argv: the command's operands behind IMAGE. id: 64 hex digits.
- * Mounts of volumes are in ret->mounts but not yet in ret->spec.mounts: container/mounts.h adds
- * them once they exist.
+ * Build. Mounts of volumes are in ret->mounts but not yet in ret->spec.mounts: container/mounts.h
+ * adds them once they exist.
  */
-int container_config_build(const struct container_options *o, const struct store_image *image,
-			   const char *id, char *const *argv, bool rootless,
-			   struct container_config *ret, struct err *err);
+int container_config_build(const struct container_request *req, struct container_config *ret,
+			   struct err *err);
 
 #endif

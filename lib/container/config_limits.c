@@ -9,15 +9,15 @@
 #define CPU_PERIOD_DEFAULT 100000	      /* microseconds */
 #define NANO		   1000000000
 
-static int config_memory(const struct container_options *o, struct container_config *c,
-			 struct err *err)
+static bool wants_memory(const struct container_options *o)
 {
-	struct arena *a = &c->spec.arena;
-	struct spec_memory *m;
+	return o->memory || o->memory_swap || o->memory_reservation || o->oom_kill_disable ||
+	       o->memory_swappiness != MEMORY_SWAPPINESS_UNSET;
+}
 
-	if (!o->memory && !o->memory_swap && !o->memory_reservation && !o->oom_kill_disable &&
-	    o->memory_swappiness == MEMORY_SWAPPINESS_UNSET)
-		return 0;
+/* Contradictions between the options about memory. */
+static int check_memory(const struct container_options *o, struct err *err)
+{
 	if (o->memory && o->memory < MEMORY_MIN)
 		return err_set(err, ERR_INVALID,
 			       "--memory %lld: less than 6m can't start a process",
@@ -33,6 +33,19 @@ static int config_memory(const struct container_options *o, struct container_con
 		return err_set(err, ERR_INVALID,
 			       "--memory-reservation %lld: more than --memory %lld",
 			       (long long)o->memory_reservation, (long long)o->memory);
+	return 0;
+}
+
+static int config_memory(const struct container_options *o, struct container_config *c,
+			 struct err *err)
+{
+	struct arena *a = &c->spec.arena;
+	struct spec_memory *m;
+
+	if (!wants_memory(o))
+		return 0;
+	if (check_memory(o, err))
+		return -1;
 	m = c->spec.linux_.resources->memory = arena_alloc(a, sizeof(*m));
 	if (o->memory)
 		m->limit = spec_int64(a, o->memory);

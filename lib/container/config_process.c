@@ -91,6 +91,24 @@ static void env_unset(struct container_config *c, const char *name)
 		p->env[kept] = NULL;
 }
 
+/* --env: NAME=VALUE, or NAME for the caller's value. */
+static int env_options(const struct container_options *o, struct container_config *c,
+		       struct err *err)
+{
+	strv_foreach (e, o->env) {
+		const char *value;
+
+		if (**e == '=' || !**e)
+			return err_set(err, ERR_INVALID, "--env '%s': expected NAME=VALUE or NAME",
+				       *e);
+		if (strchr(*e, '='))
+			env_set(c, *e);
+		else if ((value = env_get(environ, *e)))
+			env_set(c, arena_printf(&c->spec.arena, "%s=%s", *e, value));
+	}
+	return 0;
+}
+
 /* docker's order: built-in, the image's, the caller's files, the caller's options. */
 static int config_env(const struct container_options *o, const struct store_image *image,
 		      struct container_config *c, struct err *err)
@@ -105,9 +123,8 @@ static int config_env(const struct container_options *o, const struct store_imag
 	for (size_t i = 0; i < image->config.config.n_env; i++)
 		if (strchr(image->config.config.env[i], '='))
 			env_set(c, image->config.config.env[i]);
-	if (o->env_host)
-		strv_foreach (e, environ)
-			env_set(c, *e);
+	strv_foreach (e, o->env_host ? environ : NULL)
+		env_set(c, *e);
 	strv_foreach (name, o->unset_env)
 		env_unset(c, *name);
 	strv_foreach (f, o->env_file)
@@ -115,19 +132,7 @@ static int config_env(const struct container_options *o, const struct store_imag
 			return err_ctx(err, "--env-file %s", *f);
 	strv_foreach (e, files)
 		env_set(c, *e);
-	strv_foreach (e, o->env) {
-		const char *value;
-
-		if (**e == '=' || !**e)
-			return err_set(err, ERR_INVALID, "--env '%s': expected NAME=VALUE or NAME",
-				       *e);
-		if (strchr(*e, '=')) {
-			env_set(c, *e);
-		} else if ((value = env_get(environ, *e))) {
-			env_set(c, arena_printf(&c->spec.arena, "%s=%s", *e, value));
-		}
-	}
-	return 0;
+	return env_options(o, c, err);
 }
 
 /* Entrypoint and command: an entrypoint from the command line drops the image's command. */

@@ -101,55 +101,125 @@ static void add_paths(const char *list, char ***strv)
 			strv_add(strv, *p);
 }
 
-static const char *const security_names[] = {
-	"no-new-privileges", "seccomp", "mask", "unmask", "systempaths", "apparmor", "label",
+/* Take one option's value; NULL where none was given. */
+typedef int security_fn(const char *value, struct container_config *c, struct security *sec,
+			struct err *err);
+
+static int opt_no_new_privileges(const char *value, struct container_config *c,
+				 struct security *sec, struct err *err)
+{
+	(void)sec;
+	c->spec.process.no_new_privileges = true;
+	return value ? parse_bool(value, &c->spec.process.no_new_privileges, err) : 0;
+}
+
+static int opt_seccomp(const char *value, struct container_config *c, struct security *sec,
+		       struct err *err)
+{
+	(void)c;
+	(void)err;
+	sec->seccomp = value;
+	return 0;
+}
+
+static int opt_mask(const char *value, struct container_config *c, struct security *sec,
+		    struct err *err)
+{
+	(void)c;
+	(void)err;
+	add_paths(value, &sec->mask);
+	return 0;
+}
+
+static int opt_unmask(const char *value, struct container_config *c, struct security *sec,
+		      struct err *err)
+{
+	(void)c;
+	(void)err;
+	if (!strcasecmp(value, "all"))
+		sec->unmask_all = true;
+	else
+		add_paths(value, &sec->unmask);
+	return 0;
+}
+
+static int opt_systempaths(const char *value, struct container_config *c, struct security *sec,
+			   struct err *err)
+{
+	(void)c;
+	if (!str_eq(value, "unconfined"))
+		return err_set(err, ERR_INVALID, "systempaths=%s: expected systempaths=unconfined",
+			       value);
+	sec->unmask_all = true;
+	return 0;
+}
+
+static int opt_apparmor(const char *value, struct container_config *c, struct security *sec,
+			struct err *err)
+{
+	(void)sec;
+	(void)err;
+	if (!str_eq(value, "unconfined"))
+		c->spec.process.apparmor_profile = arena_strdup(&c->spec.arena, value);
+	return 0;
+}
+
+static int opt_label(const char *value, struct container_config *c, struct security *sec,
+		     struct err *err)
+{
+	(void)c;
+	(void)sec;
+	if (str_eq(value, "disable"))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "label=%s: only label=disable is accepted, SELinux labels are not set",
+		       value);
+}
+
+static const struct {
+	const char *name;
+	security_fn *fn;
+	bool value_optional;
+} security_options[] = {
+	{"no-new-privileges", opt_no_new_privileges, true},
+	{"seccomp", opt_seccomp, false},
+	{"mask", opt_mask, false},
+	{"unmask", opt_unmask, false},
+	{"systempaths", opt_systempaths, false},
+	{"apparmor", opt_apparmor, false},
+	{"label", opt_label, false},
 };
+
+static int unknown_security_option(const char *s, const char *key, struct err *err)
+{
+	const char *names[ARRAY_SIZE(security_options)];
+	const char *near;
+
+	for (size_t i = 0; i < ARRAY_SIZE(security_options); i++)
+		names[i] = security_options[i].name;
+	near = str_nearest(key, names, ARRAY_SIZE(names));
+	err_set(err, ERR_INVALID,
+		"'%s' is not known; accepted are no-new-privileges, seccomp=, mask=, unmask=, "
+		"systempaths=unconfined, apparmor=, label=disable",
+		s);
+	return near && !str_eq(near, key) ? err_hint(err, "did you mean '%s'?", near) : -1;
+}
 
 static int parse_security_opt(const char *s, struct container_config *c, struct security *sec,
 			      struct err *err)
 {
 	_cleanup_free_ char *key = xstrndup(s, strcspn(s, "=:"));
 	const char *value = s[strlen(key)] ? s + strlen(key) + 1 : NULL;
-	const char *near;
 
-	if (str_eq(key, "no-new-privileges")) {
-		c->spec.process.no_new_privileges = true;
-		return value ? parse_bool(value, &c->spec.process.no_new_privileges, err) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(security_options); i++) {
+		if (!str_eq(key, security_options[i].name))
+			continue;
+		if (!value && !security_options[i].value_optional)
+			return err_set(err, ERR_INVALID, "'%s': a value is missing: %s=...", s,
+				       key);
+		return security_options[i].fn(value, c, sec, err);
 	}
-	if (value && str_eq(key, "seccomp")) {
-		sec->seccomp = value;
-		return 0;
-	}
-	if (value && str_eq(key, "mask")) {
-		add_paths(value, &sec->mask);
-		return 0;
-	}
-	if ((value && str_eq(key, "unmask")) || str_eq(s, "systempaths=unconfined")) {
-		if (str_eq(key, "systempaths") || !strcasecmp(value, "all"))
-			sec->unmask_all = true;
-		else
-			add_paths(value, &sec->unmask);
-		return 0;
-	}
-	if (value && str_eq(key, "apparmor")) {
-		if (!str_eq(value, "unconfined"))
-			c->spec.process.apparmor_profile = arena_strdup(&c->spec.arena, value);
-		return 0;
-	}
-	if (value && str_eq(key, "label")) {
-		if (!str_eq(value, "disable"))
-			return err_set(err, ERR_UNSUPPORTED,
-				       "label '%s': only label=disable is accepted, SELinux labels "
-				       "are not set",
-				       value);
-		return 0;
-	}
-	near = str_nearest(key, security_names, ARRAY_SIZE(security_names));
-	err_set(err, ERR_INVALID,
-		"'%s' is not known; accepted are no-new-privileges, seccomp=, mask=, unmask=, "
-		"systempaths=unconfined, apparmor=, label=disable",
-		s);
-	return near ? err_hint(err, "did you mean '%s'?", near) : -1;
+	return unknown_security_option(s, key, err);
 }
 
 static int config_seccomp(const struct container_options *o, const struct security *sec,

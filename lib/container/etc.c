@@ -19,21 +19,29 @@ static bool user_mounts(const struct container_config *c, const char *target)
 	return false;
 }
 
-static int put_file(struct store *s, const struct container_dirs *d, const char *name,
-		    const char *target, const struct buf *text, struct container_config *c,
+struct etc {
+	struct store *store;
+	const struct container_dirs *dirs;
+	struct container_config *config;
+};
+
+/* Write $RUN/containers/<id>/<name> and mount it at /etc/<name>. */
+static int put_file(const struct etc *etc, const char *name, const struct buf *text,
 		    struct err *err)
 {
-	struct arena *a = &c->spec.arena;
+	struct arena *a = &etc->config->spec.arena;
 	_cleanup_fd_ int fd = -1;
 	struct spec_mount *m;
 
-	fd = openat(d->run_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = openat(etc->dirs->run_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		    0644);
 	if (fd < 0 || fd_write_full(fd, buf_str(text), text->len))
 		return err_sys(err, "write the container's %s", name);
-	m = arena_push(a, c->spec.mounts, c->spec.n_mounts);
-	m->destination = arena_strdup(a, target);
+	m = arena_push(a, etc->config->spec.mounts, etc->config->spec.n_mounts);
+	m->destination = arena_printf(a, "/etc/%s", name);
 	m->type = arena_strdup(a, "bind");
-	m->source = arena_printf(a, "%s/containers/%s/%s", s->run_path, d->id, name);
+	m->source =
+		arena_printf(a, "%s/containers/%s/%s", etc->store->run_path, etc->dirs->id, name);
 	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "bind"));
 	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "rprivate"));
 	return 0;
@@ -111,19 +119,19 @@ int container_etc_prepare(struct store *s, const struct container_options *o,
 			  struct err *err)
 {
 	_cleanup_(buf) struct buf hosts = BUF_INIT, name = BUF_INIT, resolv = BUF_INIT;
+	const struct etc etc = {.store = s, .dirs = d, .config = c};
 
 	if (!o->no_hosts && !user_mounts(c, "/etc/hosts"))
-		if (make_hosts(o, c, &hosts, err) ||
-		    put_file(s, d, "hosts", "/etc/hosts", &hosts, c, err))
+		if (make_hosts(o, c, &hosts, err) || put_file(&etc, "hosts", &hosts, err))
 			return -1;
 	if (!user_mounts(c, "/etc/hostname")) {
 		buf_addf(&name, "%s\n", c->record.hostname);
-		if (put_file(s, d, "hostname", "/etc/hostname", &name, c, err))
+		if (put_file(&etc, "hostname", &name, err))
 			return -1;
 	}
 	if (!user_mounts(c, "/etc/resolv.conf")) {
 		make_resolv(o, &resolv);
-		if (put_file(s, d, "resolv.conf", "/etc/resolv.conf", &resolv, c, err))
+		if (put_file(&etc, "resolv.conf", &resolv, err))
 			return -1;
 	}
 	return 0;

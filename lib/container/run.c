@@ -157,12 +157,16 @@ static int write_created(struct run *r, struct err *err)
 static int resolve(struct run *r, const char *image, char *const *argv, struct err *err)
 {
 	_cleanup_fd_ int lock = -1;
+	const struct container_request req = {.options = r->options,
+					      .image = &r->image,
+					      .id = r->id,
+					      .argv = argv,
+					      .rootless = r->host.rootless};
 
 	if (check_pull(r->options, image, err) || find_image(r, image, &lock, err))
 		return -1;
 	r->have_image = true;
-	if (container_config_build(r->options, &r->image, r->id, argv, r->host.rootless, &r->config,
-				   err))
+	if (container_config_build(&req, &r->config, err))
 		return -1;
 	r->have_config = true;
 	if (check_platform(r, err) || image_layers_open(r->store, &r->image, &r->layer_fds, err) ||

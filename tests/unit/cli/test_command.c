@@ -40,9 +40,8 @@ START_TEST(found)
 	struct err err = ERR_INIT;
 	int n = 0;
 
-	ck_assert_msg(command_find(all, ARRAY_SIZE(all), (int)strv_len(argv), argv, &cmd, &n,
-				   &err) == 0,
-		      "%s", err.text);
+	ck_assert_msg(command_find(all, ARRAY_SIZE(all), argv, &cmd, &n, &err) == 0, "%s",
+		      err.text);
 	ck_assert_ptr_eq(cmd, found_rows[_i].cmd);
 	ck_assert_int_eq(n, found_rows[_i].n);
 }
@@ -77,9 +76,7 @@ START_TEST(unknown)
 	struct err err = ERR_INIT;
 	int n = 42;
 
-	ck_assert_int_eq(command_find(all, ARRAY_SIZE(all), (int)strv_len(argv), argv, &cmd, &n,
-				      &err),
-			 -1);
+	ck_assert_int_eq(command_find(all, ARRAY_SIZE(all), argv, &cmd, &n, &err), -1);
 	ck_assert_str_eq(err.text, unknown_rows[_i].text);
 	ck_assert_str_eq(err.hint, unknown_rows[_i].hint);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
@@ -95,7 +92,7 @@ START_TEST(missing)
 	struct err err = ERR_INIT;
 	int n;
 
-	ck_assert_int_eq(command_find(all, ARRAY_SIZE(all), 0, argv, &cmd, &n, &err), -1);
+	ck_assert_int_eq(command_find(all, ARRAY_SIZE(all), argv, &cmd, &n, &err), -1);
 	ck_assert_str_eq(err.text, "a command is missing");
 	ck_assert_str_eq(err.hint, "see 'onggi --help'");
 }

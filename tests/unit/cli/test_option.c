@@ -92,20 +92,21 @@ START_TEST(good)
 {
 	const struct command *cmd = good_rows[_i].cmd;
 	char **argv = words(good_rows[_i].words), **rest = NULL;
-	int argc = (int)strv_len(argv), n = -1;
+	size_t all = strv_len(argv);
+	int n = -1;
 	struct err err = ERR_INIT;
 	struct sample args = {.verify = -1};
 	char *stored, *operands;
 
-	ck_assert_msg(option_parse(cmd, argc, argv, &args, &rest, &n, &err) == 0, "%s", err.text);
+	ck_assert_msg(option_parse(cmd, argv, &args, &rest, &n, &err) == 0, "%s", err.text);
 	stored = show(&args);
 	operands = strv_join(rest, ",");
 	ck_assert_str_eq(stored, good_rows[_i].stored);
 	ck_assert_str_eq(operands, good_rows[_i].operands);
 	ck_assert_int_eq(n, (int)strv_len(rest));
 	/* A part of argv, no word lost. */
-	ck_assert_ptr_eq(rest + n, argv + argc);
-	ck_assert_int_eq(argc, (int)strv_len(argv));
+	ck_assert_ptr_eq(rest + n, argv + all);
+	ck_assert_uint_eq(all, strv_len(argv));
 	option_release(cmd, &args);
 	ck_assert_ptr_null(args.env);
 	free(stored);
@@ -190,7 +191,7 @@ START_TEST(bad)
 	struct err err = ERR_INIT;
 	struct sample args = {.verify = -1};
 
-	ck_assert_int_eq(option_parse(cmd, argc, argv, &args, &rest, &n, &err), -1);
+	ck_assert_int_eq(option_parse(cmd, argv, &args, &rest, &n, &err), -1);
 	ck_assert_str_eq(err.text, bad_rows[_i].text);
 	ck_assert_str_eq(err.hint, bad_rows[_i].hint);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
@@ -214,9 +215,7 @@ START_TEST(help)
 	struct sample args = {.verify = -1};
 	int n = 0;
 
-	ck_assert_int_eq(option_parse(&sample_run, (int)strv_len(argv), argv, &args, &rest, &n,
-				      NULL),
-			 1);
+	ck_assert_int_eq(option_parse(&sample_run, argv, &args, &rest, &n, NULL), 1);
 	ck_assert_ptr_null(rest);
 	option_release(&sample_run, &args);
 	strv_free(argv);
@@ -235,7 +234,7 @@ START_TEST(help_letter_taken)
 	struct sample args = {.verify = -1};
 	int n;
 
-	ck_assert_int_eq(option_parse(&cmd, 2, argv, &args, &rest, &n, NULL), 0);
+	ck_assert_int_eq(option_parse(&cmd, argv, &args, &rest, &n, NULL), 0);
 	ck_assert_str_eq(args.name, "box");
 	ck_assert_int_eq(n, 0);
 }
@@ -249,9 +248,9 @@ START_TEST(help_behind_operand)
 	struct sample args = {.verify = -1};
 	int n = 0;
 
-	ck_assert_int_eq(option_parse(&sample_run, 2, argv, &args, &rest, &n, NULL), 0);
+	ck_assert_int_eq(option_parse(&sample_run, argv, &args, &rest, &n, NULL), 0);
 	ck_assert_int_eq(n, 2);
-	ck_assert_int_eq(option_parse(&sample_copy, 2, argv, &args, &rest, &n, NULL), 1);
+	ck_assert_int_eq(option_parse(&sample_copy, argv, &args, &rest, &n, NULL), 1);
 	strv_free(argv);
 }
 END_TEST
@@ -267,10 +266,10 @@ START_TEST(long_word)
 	memset(word, 'x', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
 	memcpy(word, "--", 2);
-	ck_assert_int_eq(option_parse(&sample_run, 1, argv, &args, &rest, &n, &err), -1);
+	ck_assert_int_eq(option_parse(&sample_run, argv, &args, &rest, &n, &err), -1);
 	ck_assert_uint_lt(strlen(err.text), 200);
 	memcpy(word, "-x", 2);
-	ck_assert_int_eq(option_parse(&sample_run, 1, argv, &args, &rest, &n, &err), -1);
+	ck_assert_int_eq(option_parse(&sample_run, argv, &args, &rest, &n, &err), -1);
 	ck_assert_uint_lt(strlen(err.text), 200);
 }
 END_TEST

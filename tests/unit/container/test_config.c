@@ -35,7 +35,7 @@ static const char image_json[] =
 	"\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:" TEST_ID "\"]}}";
 
 /* Build from a command line; the written spec, or "error: TEXT". To be freed. */
-static char *build(const char *line, bool rootless)
+static char *build(const char *line)
 {
 	_cleanup_strv_ char **argv = strv_split(line, ' ');
 	_cleanup_(store_image) struct store_image image = {.id = {.hex = ""}};
@@ -55,8 +55,12 @@ static char *build(const char *line, bool rootless)
 	 * original. */
 	order = xcalloc(strv_len(argv) + 1, sizeof(*order));
 	memcpy(order, argv, strv_len(argv) * sizeof(*order));
-	if (option_parse(&command, (int)strv_len(argv), order, &o, &operands, &n, &err) ||
-	    container_config_build(&o, &image, TEST_ID, operands + 1, rootless, &c, &err)) {
+	if (option_parse(&command, order, &o, &operands, &n, &err) ||
+	    container_config_build(&(struct container_request){.options = &o,
+							       .image = &image,
+							       .id = TEST_ID,
+							       .argv = operands + 1},
+				   &c, &err)) {
 		buf_addf(&out, "error: %s", err.text);
 	} else {
 		runtime_spec_write(&c.spec, &out);
@@ -128,7 +132,7 @@ static const struct {
 
 START_TEST(test_lines)
 {
-	_cleanup_free_ char *got = build(cases[_i].line, false);
+	_cleanup_free_ char *got = build(cases[_i].line);
 
 	squeeze(got);
 	ck_assert_msg(strncmp(got, "error:", 6) != 0, "%s: %s", cases[_i].line, got);
@@ -169,7 +173,7 @@ static const struct {
 
 START_TEST(test_refusals)
 {
-	_cleanup_free_ char *got = build(refusals[_i].line, false);
+	_cleanup_free_ char *got = build(refusals[_i].line);
 	const char *text;
 
 	ck_assert_msg(str_prefix(got, "error: ", &text), "%s: accepted", refusals[_i].line);
@@ -182,11 +186,12 @@ START_TEST(test_no_command)
 	_cleanup_(store_image) struct store_image image = {.id = {.hex = ""}};
 	struct container_config c;
 	struct container_options o = {.name = NULL};
+	struct container_request req = {.options = &o, .image = &image, .id = TEST_ID};
 	struct err err = ERR_INIT;
 
 	container_options_defaults(&o);
 	ck_assert_int_eq(reference_parse("bare", &image.name, &err), 0);
-	ck_assert_int_eq(container_config_build(&o, &image, TEST_ID, NULL, false, &c, &err), -1);
+	ck_assert_int_eq(container_config_build(&req, &c, &err), -1);
 	ck_assert_str_eq(err.text,
 			 "no command: image 'bare:latest' names none, and none was given");
 	ck_assert_str_eq(err.hint, "onggi run bare:latest COMMAND");
