@@ -28,7 +28,8 @@ char *xstrdup(const char *s);
 /* Copy of len bytes with a final NUL. */
 char *xstrndup(const char *s, size_t len) __attribute__((malloc, returns_nonnull));
 /* asprintf(3) that returns the string. */
-char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
+char *xasprintf(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 /* vasprintf(3) that returns the string. */
 char *xvasprintf(const char *fmt, va_list ap)
 	__attribute__((format(printf, 1, 0), malloc, returns_nonnull));
@@ -39,7 +40,10 @@ struct arena {
 	struct arena_block *head;
 };
 
-#define ARENA_INIT {.head = NULL}
+#define ARENA_INIT                                                                                 \
+	{                                                                                          \
+		.head = NULL                                                                       \
+	}
 
 /* Release everything; the arena may be used again. NULL and empty are accepted. */
 void arena_done(struct arena *a);
@@ -62,19 +66,18 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
  * evaluate to a pointer to it. Grows by doubling; earlier element addresses become stale.
  */
 #define arena_push(a, items, count)                                                                \
-	((items) = arena_grow((a), (items), (count), sizeof(*(items))),                            \
-	 &(items)[(count)++])
+	((items) = arena_grow((a), (items), (count), sizeof(*(items))), &(items)[(count)++])
 /*
- * For arena_push(): returns the array, with room for count + 1 elements, the new one zeroed. items is
- * NULL with a count of 0, or came from here: capacity follows from count and is not stored, so an array
- * that was allocated in another way must not be grown.
+ * For arena_push(): returns the array, with room for count + 1 elements, the new one zeroed. items
+ * is NULL with a count of 0, or came from here: capacity follows from count and is not stored, so
+ * an array that was allocated in another way must not be grown.
  */
 void *arena_grow(struct arena *a, void *items, size_t count, size_t size)
 	__attribute__((returns_nonnull));
 
 /*
- * Append s (borrowed, not copied) to a NULL-terminated string vector of *count strings in the arena,
- * which was built by this function alone.
+ * Append s (borrowed, not copied) to a NULL-terminated string vector of *count strings in the
+ * arena, which was built by this function alone.
  */
 void arena_strv_add(struct arena *a, char ***strv, size_t *count, const char *s);
 

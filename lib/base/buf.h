@@ -3,8 +3,9 @@
  * A growing byte buffer with a maximum.
  *
  * data is always NUL-terminated at data[len] (and never NULL once something was added). An addition
- * that would pass max adds nothing and sets `overflow`, which stays and refuses what follows, so that
- * the text is always a prefix of what was meant: build first, check once at the end with buf_check().
+ * that would pass max adds nothing and sets `overflow`, which stays and refuses what follows, so
+ * that the text is always a prefix of what was meant: build first, check once at the end with
+ * buf_check().
  */
 #ifndef ONGGI_BASE_BUF_H
 #define ONGGI_BASE_BUF_H
@@ -25,8 +26,14 @@ struct buf {
 };
 
 #define BUF_DEFAULT_MAX ((size_t)64 << 20)
-#define BUF_INIT	{.data = NULL}
-#define BUF_INIT_MAX(n) {.data = NULL, .max = (n)}
+#define BUF_INIT                                                                                   \
+	{                                                                                          \
+		.data = NULL                                                                       \
+	}
+#define BUF_INIT_MAX(n)                                                                            \
+	{                                                                                          \
+		.data = NULL, .max = (n)                                                           \
+	}
 
 /* Release; accepts NULL and zeroed buffers and leaves an empty one. */
 void buf_done(struct buf *b);

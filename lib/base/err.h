@@ -44,7 +44,10 @@ struct err {
 	char hint[ERR_HINT_MAX];
 };
 
-#define ERR_INIT {.kind = ERR_NONE}
+#define ERR_INIT                                                                                   \
+	{                                                                                          \
+		.kind = ERR_NONE                                                                   \
+	}
 
 /*
  * Set an error, replacing what was there.
@@ -74,8 +77,8 @@ int err_at(struct err *err, const char *file, unsigned line, unsigned column, co
 	   const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 /*
- * Prefix "text: " to an error that is set; nothing when err is NULL or clear, or when the prefix would
- * push out part of what went wrong. Returns -1.
+ * Prefix "text: " to an error that is set; nothing when err is NULL or clear, or when the prefix
+ * would push out part of what went wrong. Returns -1.
  */
 int err_ctx(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/id.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "base/strv.h"
-
-static void random_bytes(void *data, size_t n)
-{
-	char *p = data;
-	ssize_t got;
-
-	while (n > 0) {
-		got = getrandom(p, n, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		/* There since Linux 3.17: only a broken seccomp filter gets here, and no id is safe
-		 * then. */
-		if (got <= 0) {
-			log_print(LOG_LEVEL_ERROR, "getrandom: %s", strerrordesc_np(errno));
-			abort();
-		}
-		p += got;
-		n -= (size_t)got;
-	}
-}
 
 void hex_encode(const void *data, size_t n, char *ret)
 {
@@ -57,7 +34,7 @@ void id_random(char ret[ID_LEN + 1])
 
 	/* The short form becomes a host name, which must not look like a number. */
 	do {
-		random_bytes(bytes, sizeof(bytes));
+		arc4random_buf(bytes, sizeof(bytes));
 		hex_encode(bytes, sizeof(bytes), ret);
 	} while (strspn(ret, "0123456789") >= ID_SHORT_LEN);
 }
@@ -90,7 +67,7 @@ char *name_random(void)
 {
 	uint32_t r[2];
 
-	random_bytes(r, sizeof(r));
+	arc4random_buf(r, sizeof(r));
 	return xasprintf("%s_%s", adjectives[r[0] % ARRAY_SIZE(adjectives)],
 			 nouns[r[1] % ARRAY_SIZE(nouns)]);
 }

@@ -23,8 +23,14 @@ struct map {
 	void (*free_value)(void *); /* NULL: values are borrowed */
 };
 
-#define MAP_INIT	 {.entries = NULL}
-#define MAP_INIT_OWN(fn) {.free_value = (fn)}
+#define MAP_INIT                                                                                   \
+	{                                                                                          \
+		.entries = NULL                                                                    \
+	}
+#define MAP_INIT_OWN(fn)                                                                           \
+	{                                                                                          \
+		.free_value = (fn)                                                                 \
+	}
 #define map_foreach(e, m)                                                                          \
 	for (struct map_entry *e = (m)->entries; e && e < (m)->entries + (m)->n_entries; e++)      \
 		if (e->key)

@@ -34,7 +34,8 @@ int parse_bool(const char *s, bool *ret, struct err *err);
 int parse_nano(const char *s, int64_t *ret, struct err *err);
 
 #define FORMAT_MAX 48
-/* "12.3MB" in powers of 1000, three digits, as docker prints image sizes. buf: at least FORMAT_MAX bytes. */
+/* "12.3MB" in powers of 1000, three digits, as docker prints image sizes. buf: at least FORMAT_MAX
+ * bytes. */
 const char *format_size(uint64_t bytes, char *buf);
 /* "3 minutes ago" style age without the "ago": docker's words ("About a minute", "2 weeks"). */
 const char *format_age(int64_t seconds, char *buf);

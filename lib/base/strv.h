@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NULL-terminated vectors of strings (the shape of argv and environ), and string helpers that work on
- * slices of text. A NULL vector is an empty one.
+ * NULL-terminated vectors of strings (the shape of argv and environ), and string helpers that work
+ * on slices of text. A NULL vector is an empty one.
  */
 #ifndef ONGGI_BASE_STRV_H
 #define ONGGI_BASE_STRV_H

@@ -82,7 +82,7 @@ static void check_order(const struct map *m, const int *want, size_t n)
 
 	map_foreach (e, m) {
 		ck_assert_uint_lt(i, n);
-		ck_assert_int_eq(atoi(e->key), want[i]);
+		ck_assert_int_eq((int)strtol(e->key, NULL, 10), want[i]);
 		i++;
 	}
 	ck_assert_uint_eq(i, n);
