@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# What every end-to-end test file begins with. tests/run sets ONGGI (the binary) and
+# ONGGI_TEST_FIXTURES (images); a file gets a store of its own, so files don't see one another.
+bats_require_minimum_version 1.5.0
+
+: "${ONGGI:?the binary to test: tests/run sets it}"
+: "${ONGGI_TEST_FIXTURES:?the images for tests: tests/run sets it}"
+F=$ONGGI_TEST_FIXTURES
+STORE=$BATS_FILE_TMPDIR/data
+RUNSTATE=$BATS_FILE_TMPDIR/run
+# The sanitizers' runtime is slow to start, keeps descriptors and needs memory.
+export F STORE RUNSTATE
+
+onggi() { "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
+
+# A store with busybox:latest in it.
+store_up() { onggi load -q -i "$F/busybox.tar"; }
+# Files in it may belong to subordinate ids, and directories may be unwritable.
+store_down() {
+	cd / || return
+	rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
+	unshare --map-auto --map-root-user rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
+	find "$STORE" "$RUNSTATE" -type d -exec chmod u+rwx {} + 2>/dev/null
+	rm -rf --one-file-system "$STORE" "$RUNSTATE"
+}
+
+# ---------------------------------------------------------------- who we are
+is_root() { [ "$(id -u)" = 0 ]; }
+has_subids() { grep -q "^$(id -un):" /etc/subuid 2>/dev/null && [ -u /usr/bin/newuidmap ]; }
+# Every id of an image can be had: by root or with subordinate ids.
+has_ids() { is_root || has_subids; }
+is_sanitized() { grep -q __asan_init "$ONGGI"; }
+need_ids() { has_ids || skip "$(id -un) has no subordinate ids"; }
+need_root() { is_root || skip "needs root"; }
+need_tool() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
+# Can limits of this kind (memory, pids, cpu) be set here by this user? onggi info tells.
+need_controller() {
+	onggi info | grep -Eq "Controllers:.*\b$1\b" ||
+		skip "no $1 controller for $(id -un): $(onggi info | sed -n 's/^ Missing: *//p' | head -n 1)"
+}
+
+# ---------------------------------------------------------------- assertions
+# Each says what it saw when it fails.
+equal() { # GOT WANTED
+	[ "$1" = "$2" ] && return
+	printf 'got:\n%s\nexpected:\n%s\n' "$1" "$2" >&2
+	return 1
+}
+contains() { # TEXT PART...
+	local text=$1 part
+	shift
+	for part; do
+		[[ $text == *"$part"* ]] && continue
+		printf 'got:\n%s\nexpected it to contain: %s\n' "$text" "$part" >&2
+		return 1
+	done
+}
+lacks() { # TEXT PART...
+	local text=$1 part
+	shift
+	for part; do
+		[[ $text != *"$part"* ]] && continue
+		printf 'got:\n%s\nexpected it not to contain: %s\n' "$text" "$part" >&2
+		return 1
+	done
+}
+matches() { # TEXT REGEX
+	[[ $1 =~ $2 ]] && return
+	printf 'got:\n%s\nexpected it to match: %s\n' "$1" "$2" >&2
+	return 1
+}
+
+# A line of `run`'s output that begins with a word, without it.
+field() { printf '%s\n' "$output" | sed -n "s/^$1[[:space:]]*//p" | head -n 1; }
+
+# Wait until a condition holds; the bound only ends a test that has failed already.
+wait_for() { # COMMAND...
+	local n
+	for ((n = 0; n < 600; n++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	printf 'this never became true: %s\n' "$*" >&2
+	return 1
+}
+container_up() { onggi ps | grep -q " $1\$"; }
+
+# What a run could leave behind: records, run-time state, mounts, cgroups, processes.
+leftovers() {
+	local path
+	for path in "$STORE"/containers/* "$RUNSTATE"/containers/*; do
+		case $path in
+		*/by-name | *'/*') ;;
+		*) printf 'record: %s\n' "$path" ;;
+		esac
+	done
+	for path in "$STORE"/containers/by-name/*; do
+		[ ! -L "$path" ] || printf 'name: %s\n' "$path"
+	done
+	grep -F " $BATS_FILE_TMPDIR" /proc/self/mountinfo | sed 's/^/mount: /'
+	pgrep -u "$(id -u)" -f -- "--root $STORE" | sed 's/^/process: /'
+	find /sys/fs/cgroup -type d -name '*onggi*' -user "$(id -un)" 2>/dev/null | grep -v '/onggi$' | while read -r path; do
+		[ -z "$(cat "$path/cgroup.procs" 2>/dev/null)" ] || continue
+		printf 'cgroup: %s\n' "$path"
+	done
+}

@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# run: what the program gets to see.
+load lib.bash
+setup_file() {
+	store_up
+	onggi load -q -i "$F/configured.oci.tar"
+}
+teardown_file() { store_down; }
+
+@test "run prints what the program prints, and nothing else" {
+	run -0 --separate-stderr onggi run --rm busybox echo hello
+	equal "$output" hello
+	equal "$stderr" ""
+}
+@test "standard output and standard error stay apart" {
+	run -0 --separate-stderr onggi run --rm busybox sh -c 'echo out; echo err >&2'
+	equal "$output" out
+	equal "$stderr" err
+}
+@test "container run is the same command" {
+	run -0 onggi container run --rm busybox echo hello
+	equal "$output" hello
+}
+@test "options after the image belong to the program" {
+	run -0 onggi run --rm busybox echo --rm -it
+	equal "$output" "--rm -it"
+}
+@test "short options may be joined, long ones take = or a blank" {
+	run -0 onggi run --rm -e=A=1 --env B=2 --env=C=3 -w/tmp busybox sh -c 'echo $A $B $C $PWD'
+	equal "$output" "1 2 3 /tmp"
+}
+@test "the image's command runs when none is given" {
+	run -0 onggi run --rm -i busybox <<<'echo from-stdin'
+	equal "$output" from-stdin
+}
+@test "entrypoint and command of the image are joined" {
+	need_ids
+	run -0 onggi run --rm configured:1
+	equal "$output" "script: from-entrypoint from-cmd"
+}
+@test "arguments replace the image's command but not its entrypoint" {
+	need_ids
+	run -0 onggi run --rm configured:1 a b
+	equal "$output" "script: from-entrypoint a b"
+}
+@test "--entrypoint replaces entrypoint and command" {
+	need_ids
+	run -0 onggi run --rm --entrypoint /bin/echo configured:1
+	equal "$output" ""
+	run -0 onggi run --rm --entrypoint /bin/echo configured:1 x y
+	equal "$output" "x y"
+}
+@test "--entrypoint '' leaves the arguments alone" {
+	need_ids
+	run -0 onggi run --rm --entrypoint '' configured:1 echo x
+	equal "$output" x
+}
+@test "environment: the image's, PATH, HOSTNAME and HOME" {
+	need_ids
+	run -0 onggi run --rm --hostname box --entrypoint env configured:1
+	contains "$output" "IMAGE_VAR=image value" "PATH=/bin:/usr/bin" HOSTNAME=box HOME=/home/app EMPTY=
+}
+@test "environment: nothing of the caller's gets in" {
+	SECRET=1 run -0 onggi run --rm busybox env
+	lacks "$output" SECRET BATS ONGGI
+	contains "$output" HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+}
+@test "--env NAME=VALUE, NAME from the caller, NAME that is not set" {
+	FROM_CALLER=yes run -0 onggi run --rm -e A=b -e FROM_CALLER -e NOT_SET -e 'BLANK=a b' busybox env
+	contains "$output" A=b FROM_CALLER=yes "BLANK=a b"
+	lacks "$output" NOT_SET
+}
+@test "--env-file: comments, blanks, names from the caller" {
+	printf '# comment\nA=1\n\nB=two words\nFROM_CALLER\n' >"$BATS_TEST_TMPDIR/env"
+	FROM_CALLER=yes run -0 onggi run --rm --env-file "$BATS_TEST_TMPDIR/env" -e A=2 busybox env
+	contains "$output" A=2 "B=two words" FROM_CALLER=yes
+}
+@test "--workdir, made where it is missing" {
+	run -0 onggi run --rm -w /a/b/c busybox pwd
+	equal "$output" /a/b/c
+}
+@test "working directory and user of the image" {
+	need_ids
+	run -0 onggi run --rm --entrypoint sh configured:1 -c 'pwd; id -u; id -g'
+	equal "$output" $'/home/app\n1000\n1000'
+}
+@test "--user: name, name:group, number, number:number" {
+	need_ids
+	run -0 onggi run --rm -u svc busybox sh -c 'id -u; id -g; echo $HOME'
+	equal "$output" $'33\n33\n/var/log'
+	run -0 onggi run --rm -u app:www busybox sh -c 'id -u; id -g'
+	equal "$output" $'1000\n33'
+	run -0 onggi run --rm -u 1000 busybox sh -c 'id -u; id -g'
+	equal "$output" $'1000\n1000'
+	run -0 onggi run --rm -u 4242:4343 busybox sh -c 'id -u; id -g; echo $HOME'
+	equal "$output" $'4242\n4343\n/'
+}
+@test "a user's further groups come from the image, --group-add adds to them" {
+	need_ids
+	run -0 onggi run --rm -u app busybox id -G
+	equal "$output" "1000 29"
+	run -0 onggi run --rm -u app --group-add www --group-add 77 busybox id -G
+	contains " $output " " 1000 " " 29 " " 33 " " 77 "
+}
+@test "hostname: the short id, or --hostname" {
+	run -0 onggi run --rm busybox hostname
+	matches "$output" '^[0-9a-f]{12}$'
+	run -0 onggi run --rm --hostname box.example.org busybox sh -c 'hostname; cat /etc/hostname'
+	equal "$output" $'box.example.org\nbox.example.org'
+}
+@test "/etc/hosts has localhost, the container's own name and --add-host" {
+	run -0 onggi run --rm --hostname box --add-host db:10.0.0.5 --add-host six:::1 busybox cat /etc/hosts
+	matches "$output" '127.0.0.1[[:space:]]+localhost'
+	matches "$output" '10.0.0.5[[:space:]]+db'
+	matches "$output" '::1[[:space:]]+six'
+	lacks "$output" image-hosts
+}
+@test "standard input: closed to the program without -i" {
+	run -0 bash -c 'echo unread | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox cat
+	equal "$output" ""
+}
+@test "standard input: -i passes a megabyte unchanged" {
+	head -c 1048576 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+	onggi run --rm -i busybox cat <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out"
+	cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+	cat "$BATS_TEST_TMPDIR/in" | onggi run --rm -i busybox cat >"$BATS_TEST_TMPDIR/out"
+	cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+}
+@test "a reader that goes away ends the program, not onggi's tidying" {
+	run bash -c '"$@" | head -n 1' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox yes
+	equal "$output" y
+	wait_for eval '[ -z "$(onggi ps -aq)" ]'
+}
+@test "the layers lie over one another: whiteout, opaque directory, replaced file" {
+	run -0 onggi run --rm busybox sh -c 'ls /opaque; cat /upper /etc/motd; ls /gone'' 2>/dev/null || echo is-gone'
+	equal "$output" $'new\nfrom above\nthree layers\nis-gone'
+}
+@test "owners and modes of the image" {
+	need_ids
+	run -0 onggi run --rm busybox stat -c '%n %u %g %a' /data /data/seed /home/app /tmp /etc/shadow /root
+	equal "$output" $'/data 1000 33 751\n/data/seed 1000 33 640\n/home/app 1000 1000 750\n/tmp 0 0 1777\n/etc/shadow 0 5 640\n/root 0 0 700'
+}
+@test "what a container writes is gone with it" {
+	run -0 onggi run --rm busybox sh -c 'echo x >/new; rm /etc/motd; echo y >>/upper; cat /new'
+	equal "$output" x
+	run -0 onggi run --rm busybox sh -c 'cat /etc/motd /upper; ls /new'' 2>/dev/null || true'
+	equal "$output" $'three layers\nfrom above'
+}
+@test "--read-only: the root file system can't be written, /dev and tmpfs can" {
+	run -0 onggi run --rm --read-only --tmpfs /tmp busybox sh -c 'touch /x 2>&1; touch /tmp/x && echo tmp; echo >/dev/null && echo dev'
+	contains "$output" "Read-only file system" tmp dev
+}
+@test "--init: a pid 1 that reaps, the program is its child" {
+	run -0 onggi run --rm --init busybox sh -c 'echo $$; (sleep 0.1 &); sleep 0.3; ps | grep -c "[Z]ombie\|[d]efunct"' || true
+	run onggi run --rm --init busybox sh -c '[ $$ != 1 ] && echo child'
+	equal "$output" child
+	run -7 onggi run --rm --init busybox sh -c 'exit 7'
+}
+@test "without --init the program is pid 1" {
+	run -0 onggi run --rm busybox sh -c 'echo $$'
+	equal "$output" 1
+}
+@test "umask is 0022, --umask changes it" {
+	run -0 onggi run --rm busybox sh -c umask
+	equal "$output" 0022
+	run -0 onggi run --rm --umask 0077 busybox sh -c umask
+	equal "$output" 0077
+}
+@test "the caller's umask and ignored signals stay outside" {
+	run -0 bash -c 'umask 077; trap "" HUP INT PIPE; "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox \
+		sh -c 'umask; grep -E "^Sig(Blk|Ign)" /proc/self/status'
+	matches "$output" '^0022'
+	contains "$output" $'SigBlk:\t0000000000000000' $'SigIgn:\t0000000000000000'
+}
+@test "--platform of another machine is refused" {
+	run -125 onggi run --rm --platform linux/riscv64 busybox true
+	contains "$output" riscv64
+}
+@test "an image of 120 layers" {
+	onggi load -q -i "oci:$F/small:many:latest"
+	run -0 onggi run --rm many sh -c 'cat /numbered/last; ls /numbered | wc -l'
+	equal "$output" $'116\n118'
+}
+@test "an image can be run by id, by a short id and by digest" {
+	id=$(onggi images -q --no-trunc busybox)
+	for name in "$id" "${id#sha256:}" "${id:7:12}" docker.io/library/busybox:latest library/busybox; do
+		run -0 onggi run --rm "$name" echo ok
+		equal "$output" ok
+	done
+}
+@test "--cidfile" {
+	run -0 onggi run --rm --cidfile "$BATS_TEST_TMPDIR/cid" busybox true
+	matches "$(cat "$BATS_TEST_TMPDIR/cid")" '^[0-9a-f]{64}$'
+}
+@test "a store with a long path, blanks, colons and commas" {
+	dir="$BATS_FILE_TMPDIR/a b:c,d\\e/$(printf 'x%.0s' {1..150})"
+	mkdir -p "$dir"
+	"$ONGGI" --root "$dir/data" --runroot "$dir/run" load -q -i "$F/busybox.tar"
+	run "$ONGGI" --root "$dir/data" --runroot "$dir/run" run --rm busybox echo ok
+	STORE=$dir/data RUNSTATE=$dir/run store_down
+	equal "$status" 0
+	equal "$output" ok
+}
