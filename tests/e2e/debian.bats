@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # single quotes keep the text for the container's shell
 # A Debian image of several layers: mmdebstrap's tree, layers with everything that a layer can hold, and one made by umoci.
 load lib.bash
 setup_file() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # single quotes keep the text for the container's shell
 # Exit codes are docker's; signals reach the program.
 load lib.bash
 setup_file() { store_up; }

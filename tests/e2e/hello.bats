@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # single quotes keep the text for the container's shell
 # The image in the binary: no registry, no network.
 load lib.bash
 teardown_file() { store_down; }

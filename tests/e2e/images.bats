@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # single quotes keep the text for the container's shell
 # Images: in by load and import, listed, removed, read by other tools.
 load lib.bash
 setup() { mkdir -p "$BATS_TEST_TMPDIR/s"; STORE=$BATS_TEST_TMPDIR/s/data RUNSTATE=$BATS_TEST_TMPDIR/s/run; }

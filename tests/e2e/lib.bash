@@ -9,7 +9,6 @@ bats_require_minimum_version 1.5.0
 F=$ONGGI_TEST_FIXTURES
 STORE=$BATS_FILE_TMPDIR/data
 RUNSTATE=$BATS_FILE_TMPDIR/run
-# The sanitizers' runtime is slow to start, keeps descriptors and needs memory.
 export F STORE RUNSTATE
 
 onggi() { "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
@@ -72,6 +71,7 @@ matches() { # TEXT REGEX
 }
 
 # A line of `run`'s output that begins with a word, without it.
+# shellcheck disable=SC2154 # bats sets it
 field() { printf '%s\n' "$output" | sed -n "s/^$1[[:space:]]*//p" | head -n 1; }
 
 # Wait until a condition holds; the bound only ends a test that has failed already.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # single quotes keep the text for the container's shell
 # Limits: what can be limited here is, what can't is refused by name.
 load lib.bash
 setup_file() { store_up; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # single quotes keep the text for the container's shell
 # Volumes, bind mounts, tmpfs.
 load lib.bash
 setup_file() {
@@ -7,6 +8,7 @@ setup_file() {
 	onggi load -q -i "$F/configured.oci.tar"
 }
 teardown_file() { store_down; }
+volumes() { find "$STORE/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
 setup() {
 	host=$BATS_TEST_TMPDIR/host
 	mkdir "$host"
@@ -70,19 +72,19 @@ setup() {
 	need_ids
 	run -0 onggi run --rm --entrypoint sh configured:1 -c 'grep -c " /data " /proc/mounts; cat /data/seed; echo >/data/x'
 	equal "$output" $'1\nseed'
-	before=$(ls "$STORE/volumes" 2>/dev/null | wc -l)
+	before=$(volumes)
 	run -0 onggi run --rm -v /anonymous busybox sh -c 'grep -c " /anonymous " /proc/mounts'
 	equal "$output" 1
-	equal "$(ls "$STORE/volumes" 2>/dev/null | wc -l)" "$before"
+	equal "$(volumes)" "$before"
 }
 @test "anonymous volume: rm -v removes it, rm does not" {
-	before=$(ls "$STORE/volumes" 2>/dev/null | wc -l)
+	before=$(volumes)
 	onggi run --name one -v /anonymous busybox true
 	onggi run --name two -v /anonymous busybox true
 	onggi rm one
-	equal "$(ls "$STORE/volumes" | wc -l)" "$((before + 2))"
+	equal "$(volumes)" "$((before + 2))"
 	onggi rm -v two
-	equal "$(ls "$STORE/volumes" | wc -l)" "$((before + 1))"
+	equal "$(volumes)" "$((before + 1))"
 }
 @test "--tmpfs: options, size, mode" {
 	run -0 onggi run --rm --tmpfs /scratch:size=1m,mode=700,noexec busybox sh -c 'grep " /scratch " /proc/mounts; stat -c %a /scratch; dd if=/dev/zero of=/scratch/x bs=64k count=32 2>&1'' || true'
