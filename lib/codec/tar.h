@@ -64,6 +64,11 @@ DEFINE_CLEANUP(tar_reader, tar_reader_free)
  */
 int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *err);
 /*
+ * Where the current entry's data begins: bytes of the source before it. Only right after
+ * tar_reader_next(). An archive in a file can so be read by ranges.
+ */
+uint64_t tar_reader_offset(const struct tar_reader *r);
+/*
  * Next piece of the current file's data without copying: returns 1 with a borrowed piece and the
  * offset in the file where it belongs (gaps are holes), 0 at the end, -1 on error.
  */

@@ -222,6 +222,14 @@ int tar_reader_next(struct tar_reader *r, struct tar_entry *ret, struct err *err
 	return get_entry(r, e, ret, err) < 0 ? -1 : 1;
 }
 
+/* The last filter's position: what the tar format has consumed, however much was read ahead. */
+uint64_t tar_reader_offset(const struct tar_reader *r)
+{
+	la_int64_t n = archive_filter_bytes(r->archive, 0);
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
 int tar_reader_data(struct tar_reader *r, const void **ret_data, size_t *ret_len,
 		    uint64_t *ret_offset, struct err *err)
 {

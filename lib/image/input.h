@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where images are loaded from: an archive or a layout directory, as named files of which small
+ * ones are read whole and large ones as sources, several at a time. Private to image.
+ */
+#ifndef ONGGI_IMAGE_INPUT_H
+#define ONGGI_IMAGE_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "codec/stream.h"
+#include "store/images.h"
+#include "store/store.h"
+
+#define INPUT_MEMBERS_MAX ((size_t)100000)
+#define INPUT_LINKS_MAX	  8		     /* links from one member to the next */
+#define INPUT_SMALL_MAX	  ((size_t)1 << 20)  /* bytes of a member that is kept in memory ... */
+#define INPUT_MEMORY_MAX  ((size_t)64 << 20) /* ... and of all of them together */
+
+struct image_input;
+
+/*
+ * Open and list.
+ *
+ * s     where the members of an archive that can't be read by ranges (compressed, or from a pipe)
+ * are kept meanwhile path  of an archive or a directory; NULL: fd, borrowed Errors: ERR_INVALID for
+ * what is neither, saying what it looks like
+ */
+int image_input_open(struct store *s, const char *path, int fd, struct image_input **ret,
+		     struct err *err);
+void image_input_free(struct image_input *in);
+DEFINE_CLEANUP(image_input, image_input_free)
+
+/* What to call it in messages: its path, or "standard input". */
+const char *image_input_label(const struct image_input *in);
+/* Base name without the extensions of archives, for images that bring only a tag; NULL: none. */
+const char *image_input_stem(const struct image_input *in);
+/* Is there such a file? */
+bool image_input_has(const struct image_input *in, const char *name);
+/* Read a small file whole. Errors: ERR_NOT_FOUND, ERR_LIMIT. */
+int image_input_read(struct image_input *in, const char *name, size_t max, struct buf *out,
+		     struct err *err);
+
+/* A large file. */
+struct image_input_blob {
+	struct source *source; /* owned by whoever asked; must not outlive the input */
+	uint64_t size;
+	struct store_blob
+		*spooled; /* its content as a blob already, to be taken over; NULL: none */
+};
+/* Open one for reading. Errors: ERR_NOT_FOUND. */
+int image_input_blob(struct image_input *in, const char *name, struct image_input_blob *ret,
+		     struct err *err);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The unpacked layers of an image, made where only its blobs are there. */
+#include "image/image.h"
+
+#include <unistd.h>
+
+#include "image/pipeline.h"
+
+static void close_all(int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(fds);
+}
+
+struct call {
+	struct store *store;
+	const struct store_image *image;
+};
+
+static int add_job(struct call *c, size_t i, struct arena *a, struct layer_job *j,
+		   struct source **ret_range, int *ret_fd, struct err *err)
+{
+	const struct descriptor *d = &c->image->manifest.layers[i];
+
+	if (store_blob_open(c->store, &d->digest, ret_fd, NULL, err) < 0)
+		return -1;
+	*ret_range = source_from_fd_range(*ret_fd, 0, d->size);
+	j->label = arena_printf(a, "layer %.12s", c->image->config.diff_ids[i].hex);
+	j->in = *ret_range;
+	j->expect_size = d->size;
+	j->expect_blob = d->digest;
+	j->expect_diff = c->image->config.diff_ids[i];
+	j->blob_mode = LAYER_BLOB_KEEP;
+	return 0;
+}
+
+static int unpack_missing(void *arg, int channel, struct err *err)
+{
+	struct call *c = arg;
+	size_t n = c->image->config.n_diff_ids;
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+	struct layer_job *jobs = arena_calloc(&a, n, sizeof(*jobs));
+	int *fds = xcalloc(n, sizeof(*fds));
+	size_t used = 0;
+	int r = 0;
+
+	(void)channel;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct source *range = NULL;
+
+		if (store_layer_exists(c->store, &c->image->config.diff_ids[i]))
+			continue;
+		jobs[used] = (struct layer_job)LAYER_JOB_INIT;
+		fds[used] = -1;
+		r = add_job(c, i, &a, &jobs[used], &range, &fds[used], err);
+		used++;
+	}
+	if (r == 0)
+		r = layer_jobs_run(c->store, jobs, used, NULL, err);
+	if (r == 0)
+		r = layer_jobs_commit(c->store, jobs, used, err);
+	if (r == 0)
+		layer_jobs_tell(jobs, used, NULL);
+	for (size_t i = 0; i < used; i++)
+		layer_job_done(&jobs[i]);
+	close_all(fds, used);
+	return r;
+}
+
+/* Returns 1, or 0 when one is missing. */
+static int open_all(struct store *s, const struct store_image *img, int *fds, struct err *err)
+{
+	size_t n = img->config.n_diff_ids;
+
+	for (size_t i = 0; i < n; i++) {
+		struct err cause = ERR_INIT;
+
+		if (store_layer_open(s, &img->config.diff_ids[n - 1 - i], &fds[i], &cause) == 0)
+			continue;
+		if (cause.kind == ERR_NOT_FOUND)
+			return 0;
+		if (err)
+			*err = cause;
+		return -1;
+	}
+	return 1;
+}
+
+int image_layers_open(struct store *s, const struct store_image *img, int **ret_fds,
+		      struct err *err)
+{
+	size_t n = img->config.n_diff_ids;
+	struct call c = {.store = s, .image = img};
+
+	for (int attempt = 0;; attempt++) {
+		int *fds = xreallocarray(NULL, n + 1, sizeof(*fds));
+		int r;
+
+		for (size_t i = 0; i < n; i++)
+			fds[i] = -1;
+		r = open_all(s, img, fds, err);
+		if (r > 0) {
+			*ret_fds = fds;
+			return 0;
+		}
+		close_all(fds, n);
+		if (r < 0)
+			return -1;
+		if (attempt)
+			return err_set(err, ERR_BUSY, "layers of image %.12s are being removed",
+				       img->id.hex);
+		if (store_run_mapped(s, unpack_missing, &c, NULL, NULL, err) < 0)
+			return err_ctx(err, "unpack image %.12s", img->id.hex);
+	}
+}

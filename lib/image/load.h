@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Images on their way into the store: what the formats (load_docker.c, load_oci.c) find in an input
+ * and load.c stores. Private to image.
+ */
+#ifndef ONGGI_IMAGE_LOAD_H
+#define ONGGI_IMAGE_LOAD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "image/image.h"
+#include "image/input.h"
+#include "image/pipeline.h"
+#include "oci/image_config.h"
+#include "oci/manifest.h"
+
+#define LOAD_IMAGES_MAX 10000
+
+struct load_layer {
+	struct digest diff_id;
+	struct digest blob; /* unset in docker archives, where it is found out */
+	uint64_t size;	    /* of the blob; UINT64_MAX: found out */
+	char *member;	    /* file of the input; NULL: the blob is in the store */
+	ssize_t job;	    /* index into the jobs, -1: nothing to do */
+	enum compression compression;
+};
+
+struct load_image {
+	char *label;	     /* for messages */
+	struct buf manifest; /* empty: made by load.c */
+	char *manifest_type; /* its media type */
+	struct buf config;
+	struct digest id; /* of config, verified */
+	struct load_layer *layers;
+	size_t n_layers;
+	struct reference *names;
+	size_t n_names;
+};
+
+struct load {
+	struct arena arena; /* owns all of the above but the buffers */
+	struct store *store;
+	struct image_input *input;
+	const struct platform *platform;
+	const char *only; /* the NAME of oci:DIR:NAME; NULL: all */
+	struct load_image *images;
+	size_t n_images;
+};
+
+/* Append an image and return it. Errors: NULL and ERR_LIMIT. */
+struct load_image *load_add(struct load *l, struct err *err);
+/* Take over a verified config, and from it the layers' diff ids. n_layers: how many there must be.
+ */
+int load_set_config(struct load *l, struct load_image *image, struct buf *config, size_t n_layers,
+		    struct err *err);
+/* Append a name to an image, unless it has it. */
+void load_add_name(struct load *l, struct load_image *image, const struct reference *name);
+
+/* Find the images of manifest.json (Docker Image Specification v1.2). */
+int load_docker(struct load *l, struct err *err);
+/* Find the images of index.json (image-spec, image-layout.md). */
+int load_oci(struct load *l, struct err *err);
+
+/*
+ * Store the images that were found: layers, blobs, names.
+ * jobs run in this process, which must be able to set owners (store_run_mapped()).
+ */
+int load_store(struct load *l, struct progress *progress, struct err *err);
+/* Release. */
+void load_done(struct load *l);
+DEFINE_CLEANUP_VALUE(load, load_done)
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * OCI layouts, as directories and archives: each entry of index.json is an image, or an index of
+ * which the manifest for our platform is taken. Manifests and configs are kept byte for byte.
+ *
+ * Names. io.containerd.image.name is a full reference. org.opencontainers.image.ref.name is taken
+ * as a reference, as podman does, and completed as docker would ("app" is
+ * docker.io/library/app:latest); only "latest" and versions ("1.2", "v3"), which nobody means as a
+ * repository, become tags of the file's or directory's own name. An entry with neither is loaded
+ * without a name.
+ */
+#include "image/load.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+
+#define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
+#define INDEX_MAX_DEPTH		   3
+
+static int read_blob(struct load *l, const struct descriptor *d, size_t max, struct buf *out,
+		     struct err *err)
+{
+	char name[sizeof("blobs/sha512/") + HASH_MAX_SIZE * 2];
+	char hex[HASH_MAX_SIZE * 2 + 1];
+
+	snprintf(name, sizeof(name), "blobs/%s/%s", digest_alg(&d->digest), d->digest.hex);
+	if (image_input_read(l->input, name, max, out, err) < 0 ||
+	    hash_bytes_hex(d->digest.alg, out->data, out->len, hex, err) < 0)
+		return -1;
+	if (out->len != d->size)
+		return err_set(err, ERR_CORRUPT, "'%s' has %zu bytes, its descriptor says %llu",
+			       name, out->len, (unsigned long long)d->size);
+	if (strcmp(hex, d->digest.hex) != 0)
+		return err_set(err, ERR_CORRUPT, "'%s' has the digest %s:%.12s", name,
+			       digest_alg(&d->digest), hex);
+	return 0;
+}
+
+/* ---- names ---- */
+
+/* "latest", "1", "v2.3-slim": a tag, not a repository. */
+static bool is_bare_tag(const char *s)
+{
+	if (strpbrk(s, "/:@"))
+		return false;
+	if (strcmp(s, "latest") == 0)
+		return true;
+	if (*s == 'v')
+		s++;
+	return isdigit((unsigned char)*s) != 0;
+}
+
+static void add_bare_tag(struct load *l, struct load_image *image, const char *tag)
+{
+	const char *stem = image_input_stem(l->input);
+	_cleanup_free_ char *lower = xstrdup(stem ? stem : "");
+	_cleanup_free_ char *full = NULL;
+	struct reference ref;
+
+	for (char *p = lower; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	full = xasprintf("%s:%s", lower, tag);
+	if (*lower && reference_parse(full, &ref, NULL) == 0)
+		load_add_name(l, image, &ref);
+}
+
+static void add_names(struct load *l, struct load_image *image, const struct descriptor *d)
+{
+	const char *full = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME);
+	const char *name = descriptor_annotation(d, ANNOTATION_REF_NAME);
+	struct reference ref;
+
+	/* Where both are there, the second is the first one's tag. */
+	if (full && reference_parse(full, &ref, NULL) == 0)
+		load_add_name(l, image, &ref);
+	else if (name && is_bare_tag(name))
+		add_bare_tag(l, image, name);
+	else if (name && reference_parse(name, &ref, NULL) == 0)
+		load_add_name(l, image, &ref);
+}
+
+/* ---- images ---- */
+
+static int add_layers(struct load *l, struct load_image *image, const struct manifest *m,
+		      struct err *err)
+{
+	for (size_t i = 0; i < m->n_layers; i++) {
+		const struct descriptor *d = &m->layers[i];
+		struct load_layer *layer = &image->layers[i];
+		enum media_kind kind = media_kind(d->media_type, &layer->compression);
+
+		if (kind != MEDIA_LAYER && kind != MEDIA_LAYER_FOREIGN)
+			return err_set(err, ERR_UNSUPPORTED,
+				       "layer %.12s has the media type '%s', expected a tar",
+				       d->digest.hex, d->media_type ? d->media_type : "");
+		layer->blob = d->digest;
+		layer->size = d->size;
+		layer->member = arena_printf(&l->arena, "blobs/%s/%s", digest_alg(&d->digest),
+					     d->digest.hex);
+	}
+	return 0;
+}
+
+/* d: of the manifest; entry: of index.json, which has the names. */
+static int add_manifest(struct load *l, const struct descriptor *d, const struct descriptor *entry,
+			struct err *err)
+{
+	_cleanup_(manifest) struct manifest m = {0};
+	_cleanup_(buf) struct buf config = BUF_INIT_MAX(IMAGE_CONFIG_MAX_SIZE + 1);
+	struct load_image *image = load_add(l, err);
+	char name[REFERENCE_STR_MAX];
+
+	if (!image)
+		return -1;
+	image->label = arena_printf(&l->arena, "sha256:%.12s", d->digest.hex);
+	add_names(l, image, entry);
+	if (image->n_names)
+		image->label =
+			arena_strdup(&l->arena, reference_familiar(&image->names[0], true, name));
+	if (read_blob(l, d, MANIFEST_MAX_SIZE, &image->manifest, err) < 0 ||
+	    manifest_parse(image->manifest.data, image->manifest.len, "manifest", &m, err) < 0)
+		return err_ctx(err, "image '%s'", image->label);
+	image->manifest_type =
+		arena_strdup(&l->arena, m.media_type ? m.media_type : MEDIA_OCI_MANIFEST);
+	image->id = m.config.digest;
+	if (read_blob(l, &m.config, IMAGE_CONFIG_MAX_SIZE, &config, err) < 0 ||
+	    load_set_config(l, image, &config, m.n_layers, err) < 0 ||
+	    add_layers(l, image, &m, err) < 0)
+		return err_ctx(err, "image '%s'", image->label);
+	return 0;
+}
+
+/* Go down through indexes to the manifest for our platform. */
+static int add_entry(struct load *l, const struct descriptor *entry, struct err *err)
+{
+	_cleanup_(arena) struct arena scratch = ARENA_INIT;
+	struct descriptor d = {0};
+
+	descriptor_copy(&scratch, &d, entry);
+	for (unsigned depth = 0; media_kind(d.media_type, NULL) == MEDIA_INDEX; depth++) {
+		_cleanup_(buf) struct buf text = BUF_INIT_MAX(INDEX_MAX_SIZE + 1);
+		_cleanup_(image_index) struct image_index index = {0};
+		const struct descriptor *chosen;
+
+		if (depth == INDEX_MAX_DEPTH)
+			return err_set(err, ERR_LIMIT, "more than %d indexes below one another",
+				       INDEX_MAX_DEPTH);
+		if (read_blob(l, &d, INDEX_MAX_SIZE, &text, err) < 0 ||
+		    image_index_parse(text.data, text.len, "index", &index, err) < 0 ||
+		    image_index_select(&index, l->platform, &chosen, err) < 0)
+			return err_ctx(err, "index %.12s", d.digest.hex);
+		descriptor_copy(&scratch, &d, chosen);
+	}
+	return add_manifest(l, &d, entry, err);
+}
+
+static bool same_names(const struct descriptor *a, const struct descriptor *b)
+{
+	return str_eq(descriptor_annotation(a, ANNOTATION_REF_NAME),
+		      descriptor_annotation(b, ANNOTATION_REF_NAME)) &&
+	       str_eq(descriptor_annotation(a, ANNOTATION_CONTAINERD_NAME),
+		      descriptor_annotation(b, ANNOTATION_CONTAINERD_NAME));
+}
+
+/* Entries that differ by platform only are one image: is another one the better choice? */
+static bool is_outranked(const struct load *l, const struct image_index *index, size_t i)
+{
+	const struct descriptor *d = &index->manifests[i];
+	int rank;
+
+	if (!d->platform)
+		return false;
+	rank = platform_match(l->platform, d->platform);
+	for (size_t k = 0; k < index->n_manifests; k++) {
+		const struct descriptor *other = &index->manifests[k];
+		int r;
+
+		if (k == i || !other->platform || !same_names(d, other))
+			continue;
+		r = platform_match(l->platform, other->platform);
+		if (r > rank || (r == rank && r > 0 && k < i))
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct load *l, const struct descriptor *d)
+{
+	const char *name = descriptor_annotation(d, ANNOTATION_REF_NAME);
+	const char *full = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME);
+	struct reference want, have;
+
+	if (!l->only || str_eq(l->only, name) || str_eq(l->only, full))
+		return true;
+	if (reference_parse(l->only, &want, NULL) < 0)
+		return false;
+	return (name && reference_parse(name, &have, NULL) == 0 && reference_eq(&want, &have)) ||
+	       (full && reference_parse(full, &have, NULL) == 0 && reference_eq(&want, &have));
+}
+
+int load_oci(struct load *l, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT_MAX(INDEX_MAX_SIZE + 1);
+	_cleanup_(image_index) struct image_index index = {0};
+
+	if (image_input_read(l->input, "index.json", INDEX_MAX_SIZE, &text, err) < 0 ||
+	    image_index_parse(text.data, text.len, "index.json", &index, err) < 0)
+		return -1;
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		const struct descriptor *d = &index.manifests[i];
+		enum media_kind kind = media_kind(d->media_type, NULL);
+
+		if ((kind != MEDIA_MANIFEST && kind != MEDIA_INDEX) || d->artifact_type)
+			continue;
+		if (!is_wanted(l, d) || is_outranked(l, &index, i))
+			continue;
+		if (add_entry(l, d, err) < 0)
+			return -1;
+	}
+	if (l->n_images)
+		return 0;
+	if (l->only)
+		return err_set(err, ERR_NOT_FOUND, "there is no image '%s'", l->only);
+	return err_set(err, ERR_INVALID, "index.json lists no image");
+}
