@@ -38,10 +38,9 @@ void container_userns_done(struct container_userns *u);
 void container_userns_keep(struct id_map *m, uint32_t keep);
 
 /*
- * Decide the maps for --userns. mode: NULL, "host", "keep-id[:uid=N,gid=N]", "nomap".
+ * Decide the maps for --userns. mode: NULL, "host" or "keep-id[:uid=N,gid=N]".
  * rootless: the caller can't do without a user namespace.
- * Errors: ERR_INVALID echoing mode; ERR_UNSUPPORTED for nomap and keep-id with too few ids, with
- * the mend.
+ * Errors: ERR_INVALID echoing mode; ERR_UNSUPPORTED for keep-id as root.
  */
 int container_userns_decide(const char *mode, bool rootless, struct container_userns *ret,
 			    struct err *err);

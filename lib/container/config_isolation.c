@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Namespaces, the mounts that every container has, and devices. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/parse.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "container/config_parts.h"
 #include "oci/device_string.h"
 
 #define SHM_SIZE_DEFAULT ((uint64_t)64 << 20)
+#define DEV_DEPTH	 4 /* directories below /dev: bus/usb/001 */
 
 static void add_namespace(struct container_config *c, const char *type)
 {
@@ -140,17 +142,35 @@ static void config_device_rules(const struct container_options *o, struct contai
 		add_rule(c, true, "c", allowed[i].major, allowed[i].minor, "rwm");
 }
 
-/* One --device: its node, and the permission to use it. */
-static int add_device(const char *s, struct container_config *c, struct err *err)
+/* Give the device at host in the container: a node as root, the host's own bound elsewhere. */
+static void add_node(struct container_config *c, const char *host, const char *target,
+		     const struct stat *st)
 {
 	struct arena *a = &c->spec.arena;
 	struct spec_linux *l = &c->spec.linux_;
-	struct device_request d;
 	struct spec_device *dev;
-	struct stat st;
-	const char *type;
 
-	if (device_parse(a, s, &d, err))
+	if (c->userns.separate) {
+		add_mount(c, target, "bind", host, "bind,nosuid,noexec");
+		return;
+	}
+	dev = arena_push(a, l->devices, l->n_devices);
+	dev->type = arena_strdup(a, S_ISCHR(st->st_mode) ? "c" : "b");
+	dev->path = arena_strdup(a, target);
+	dev->major = major(st->st_rdev);
+	dev->minor = minor(st->st_rdev);
+	dev->file_mode = spec_uint32(a, st->st_mode & 07777);
+	dev->uid = spec_uint32(a, st->st_uid);
+	dev->gid = spec_uint32(a, st->st_gid);
+}
+
+/* One --device: its node, and the permission to use it. */
+static int add_device(const char *s, struct container_config *c, struct err *err)
+{
+	struct device_request d;
+	struct stat st;
+
+	if (device_parse(&c->spec.arena, s, &d, err))
 		return err_ctx(err, "--device");
 	if (d.cdi)
 		return err_set(err, ERR_UNSUPPORTED,
@@ -162,21 +182,49 @@ static int add_device(const char *s, struct container_config *c, struct err *err
 			err, ERR_INVALID,
 			"--device '%s': not a device; use --volume to share a file or directory",
 			d.host);
-	type = S_ISCHR(st.st_mode) ? "c" : "b";
-	add_rule(c, true, type, major(st.st_rdev), minor(st.st_rdev), d.access);
-	if (c->userns.separate) {
-		add_mount(c, d.container, "bind", d.host, "bind,nosuid,noexec");
-		return 0;
-	}
-	dev = arena_push(a, l->devices, l->n_devices);
-	dev->type = arena_strdup(a, type);
-	dev->path = d.container;
-	dev->major = major(st.st_rdev);
-	dev->minor = minor(st.st_rdev);
-	dev->file_mode = spec_uint32(a, st.st_mode & 07777);
-	dev->uid = spec_uint32(a, st.st_uid);
-	dev->gid = spec_uint32(a, st.st_gid);
+	add_rule(c, true, S_ISCHR(st.st_mode) ? "c" : "b", major(st.st_rdev), minor(st.st_rdev),
+		 d.access);
+	add_node(c, d.host, d.container, &st);
 	return 0;
+}
+
+/* What every container has in /dev by itself, so that the host's is not put in its place. */
+static bool is_standard_device(const char *name)
+{
+	static const char *const names[] = {
+		"console", "full", "null",   "ptmx", "random", "tty",
+		"urandom", "zero", "mqueue", "pts",  "shm",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (str_eq(name, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * --privileged: all devices of the host that the caller can see; those of subdirectories down to
+ * DEV_DEPTH. Links and what can't be read are left out.
+ */
+static void add_all_devices(struct container_config *c, const char *dir, unsigned depth)
+{
+	_cleanup_dir_ DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		_cleanup_free_ char *path = NULL;
+		struct stat st;
+
+		if (e->d_name[0] == '.' || (!depth && is_standard_device(e->d_name)) ||
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		path = path_join(dir, e->d_name);
+		if (S_ISDIR(st.st_mode) && depth < DEV_DEPTH)
+			add_all_devices(c, path, depth + 1);
+		else if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) &&
+			 (!c->userns.separate || !faccessat(dirfd(d), e->d_name, R_OK, 0)))
+			add_node(c, path, path, &st);
+	}
 }
 
 int config_isolation(const struct container_options *o, struct container_config *c, struct err *err)
@@ -187,6 +235,8 @@ int config_isolation(const struct container_options *o, struct container_config 
 	config_namespaces(c);
 	config_base_mounts(o, c);
 	config_device_rules(o, c);
+	if (o->privileged)
+		add_all_devices(c, "/dev", 0);
 	strv_foreach (s, o->device)
 		if (add_device(*s, c, err))
 			return -1;

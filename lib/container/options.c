@@ -118,7 +118,7 @@ const struct opt container_opts_security[] = {
 	OPT_LIST("security-opt", 0, T, security_opt, "OPTION",
 		 "no-new-privileges, seccomp=FILE|unconfined, mask=, unmask=, ..."),
 	OPT_LIST("sysctl", 0, T, sysctl, "NAME=VALUE", "set a namespaced kernel parameter"),
-	OPT_STR("userns", 0, T, userns, "MODE", "host, keep-id[:uid=,gid=] or nomap"),
+	OPT_STR("userns", 0, T, userns, "MODE", "host or keep-id[:uid=,gid=]"),
 	CHOICE("uts", uts, uts_modes, "private", "host name namespace"),
 	OPT_END,
 };

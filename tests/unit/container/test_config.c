@@ -113,7 +113,7 @@ static const struct {
 	{"--security-opt unmask=/proc/kcore img", "/proc/keys", "/proc/kcore"},
 	{"--security-opt unmask=ALL img", NULL, "/proc/keys"},
 	{"--security-opt mask=/x img", "\"/x\"", NULL},
-	{"img", "\"noNewPrivileges\":false", NULL},
+	{"img", NULL, "noNewPrivileges"},
 	{"--security-opt no-new-privileges img", "\"noNewPrivileges\":true", NULL},
 	{"--cap-drop all --cap-add chown img", "\"bounding\":[\"CAP_CHOWN\"]", NULL},
 	{"--cap-drop CAP_MKNOD img", "CAP_CHOWN", "CAP_MKNOD"},

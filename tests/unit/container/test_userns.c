@@ -15,7 +15,7 @@ START_TEST(test_root_needs_none)
 	ck_assert(!u.separate);
 	ck_assert_int_eq(container_userns_decide("host", false, &u, &err), 0);
 	ck_assert(!u.separate);
-	ck_assert_int_eq(container_userns_decide("nomap", false, &u, &err), -1);
+	ck_assert_int_eq(container_userns_decide("keep-id", false, &u, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_UNSUPPORTED);
 }
 END_TEST
@@ -26,8 +26,7 @@ START_TEST(test_unknown_mode)
 	struct err err = ERR_INIT;
 
 	ck_assert_int_eq(container_userns_decide("keepid", false, &u, &err), -1);
-	ck_assert_str_eq(err.text,
-			 "--userns 'keepid': expected host, keep-id[:uid=N,gid=N] or nomap");
+	ck_assert_str_eq(err.text, "--userns 'keepid': expected host or keep-id[:uid=N,gid=N]");
 	err_clear(&err);
 	ck_assert_int_eq(container_userns_decide("keep-id:user=3", true, &u, &err), -1);
 	ck_assert_str_eq(
