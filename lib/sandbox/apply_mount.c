@@ -209,8 +209,11 @@ int apply_bind(struct apply *a, const struct op *op, struct err *err)
 	struct stat st;
 	int64_t fs;
 
-	if (bind_copy(a, op, &copy, err) < 0)
-		return -1;
+	if (bind_copy(a, op, &copy, err) < 0) {
+		bool absent = op->mount.optional && err->sys == ENOENT;
+
+		return absent ? 0 : -1;
+	}
 	if (fstat(copy, &st) < 0)
 		return err_sys(err, "examine '%s'", op->mount.source);
 	if (change_all(copy, &op->mount, err) < 0)

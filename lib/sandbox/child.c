@@ -50,6 +50,16 @@ static void apply_init(const struct child_start *s, struct apply *ret)
 	};
 }
 
+/* As a program expects them: nothing ignored. What is blocked stays so until execve(2). */
+static void reset_handlers(void)
+{
+	const struct sigaction dfl = {.sa_handler = SIG_DFL};
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			sigaction(sig, &dfl, NULL);
+}
+
 void child_run(const struct child_start *s)
 {
 	struct err err = ERR_INIT;
@@ -65,6 +75,7 @@ void child_run(const struct child_start *s)
 	 * container. */
 	setsid();
 	umask(0);
+	reset_handlers();
 	apply_init(s, &a);
 	if (apply_plan(&a, &err) == 0)
 		err_set(&err, ERR_INVALID, "the plan has no program to execute");

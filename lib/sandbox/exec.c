@@ -22,6 +22,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -37,6 +38,7 @@
 
 #define CAP_MKNOD_NUMBER     27
 #define CAP_SYS_ADMIN_NUMBER 21
+#define ARG_MAX_BYTES	     ((size_t)8 << 20) /* beyond that, argv and environ are not neighbours */
 
 static char **environment(struct apply *a)
 {
@@ -157,14 +159,21 @@ static int drop_privileges(struct apply *a, const struct cap_sets *caps, bool ke
 	return 0;
 }
 
-/* Signals as a program expects them: nothing ignored. */
-static void reset_handlers(void)
+/*
+ * The command line that pid 1 shows is the supervisor's, with whatever was passed to it. Its memory
+ * is ours alone since the fork.
+ */
+static void hide_command_line(void)
 {
-	const struct sigaction dfl = {.sa_handler = SIG_DFL};
+	static const char name[] = "onggi-init";
+	char *start = program_invocation_name;
+	char *end = environ && environ[0] > start ? environ[0] : start + strlen(start) + 1;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			sigaction(sig, &dfl, NULL);
+	prctl(PR_SET_NAME, name, 0, 0, 0);
+	if (end - start > (ptrdiff_t)ARG_MAX_BYTES)
+		end = start + strlen(start) + 1;
+	memset(start, 0, (size_t)(end - start));
+	str_copy(start, (size_t)(end - start), name);
 }
 
 /* Returns in the program's process; the other becomes pid 1 for good. */
@@ -179,8 +188,10 @@ static int fork_init(struct err *err)
 	pid = fork();
 	if (pid < 0)
 		return err_sys(err, "fork the program from the init");
-	if (pid > 0)
+	if (pid > 0) {
+		hide_command_line();
 		init_run(pid);
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* A process group of its own, in the foreground where there is a terminal. */
 	if (setpgid(0, 0) == 0 && isatty(0))
@@ -215,7 +226,6 @@ int apply_exec(struct apply *a, const struct op *op, struct err *err)
 		return -1;
 	if (keep_admin && cap_apply(&caps, err) < 0)
 		return -1;
-	reset_handlers();
 	if (a->req->init && fork_init(err) < 0)
 		return -1;
 	sigemptyset(&none);

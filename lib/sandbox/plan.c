@@ -5,8 +5,8 @@
  * The order of the operations is the order in which the child carries them out, and it is all here:
  *
  *   1. What needs neither mapped ids nor the cgroup, done while the parent writes the maps and
- *      makes the cgroup: oom score (before anything makes us undumpable, which takes the file away
- *      from us), propagation, loopback, names, keyring.
+ *      makes the cgroup: oom score and time offsets (before anything makes us undumpable, which
+ *      takes these files away from us), propagation, loopback, names, keyring.
  *   2. The go-ahead. From here on the child is root of its user namespace and in its cgroup, so the
  *      cgroup namespace can be made.
  *   3. The root is attached over "/" (the caller's "/" stays reachable by absolute paths until the
@@ -118,6 +118,8 @@ static int plan_before_wait(struct sandbox_plan *p, unsigned long *ret_root, str
 		plan_add(p, OP_HOSTNAME, s->hostname);
 	if (!str_empty(s->domainname))
 		plan_add(p, OP_DOMAINNAME, s->domainname);
+	if (p->ns[NS_TIME] == NS_NEW)
+		plan_add(p, OP_TIME_NS, NULL);
 	plan_add(p, OP_KEYRING, NULL);
 	plan_add(p, OP_WAIT, NULL);
 	return 0;
@@ -196,8 +198,6 @@ static int plan_build(struct sandbox_plan *p, const struct sandbox_request *req,
 		plan_add(p, OP_IDENTITY, NULL);
 	if (p->ns[NS_CGROUP] == NS_NEW)
 		plan_add(p, OP_CGROUP_NS, NULL);
-	if (p->ns[NS_TIME] == NS_NEW)
-		plan_add(p, OP_TIME_NS, NULL);
 	if (plan_root(p, req, err) < 0)
 		return -1;
 	if (p->ns[NS_MOUNT] == NS_JOIN)

@@ -187,6 +187,7 @@ static void plan_new_fs(struct sandbox_plan *p, const struct sandbox_request *re
 	if (instead) {
 		op = plan_add(p, OP_BIND, target);
 		plan_bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
+		op->mount.optional = strcmp(m->type, "mqueue") == 0;
 		return;
 	}
 	op = plan_add(p, cgroup && !req->host->cgroup_v2 ? OP_CGROUP_V1 : OP_MOUNT, target);

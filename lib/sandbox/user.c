@@ -10,8 +10,9 @@
 #include "base/strv.h"
 #include "os/rooted.h"
 
-#define ID_MAX INT32_MAX /* docker's: -1 and what becomes it in a signed number mean "unchanged"   \
-			  */
+#define ID_MAX                                                                                     \
+	INT32_MAX /* docker's: -1 and what becomes it in a signed number mean "unchanged"          \
+		   */
 #define FIELDS_MAX 7
 
 /* A line of passwd or group, cut into fields in place. */

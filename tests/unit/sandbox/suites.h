@@ -5,12 +5,20 @@
 
 #include <check.h>
 
+Suite *suite_apply_mount(void);
 Suite *suite_cgroup(void);
 Suite *suite_cgroup_devices(void);
 Suite *suite_cgroup_plan(void);
+Suite *suite_exec_find(void);
+Suite *suite_hooks(void);
+Suite *suite_mount_flags(void);
+Suite *suite_user(void);
+Suite *suite_plan(void);
 Suite *suite_seccomp(void);
 Suite *suite_seccomp_cache(void);
 Suite *suite_seccomp_compile(void);
+Suite *suite_seccomp_optimize(void);
 Suite *suite_seccomp_profile(void);
+Suite *suite_start(void);
 
 #endif
