@@ -240,8 +240,8 @@ static int config_seccomp(const struct container_options *o, const struct securi
 				err,
 				"--security-opt seccomp=unconfined, or the path of a JSON profile");
 		}
-		if (seccomp_profile_parse(text.data, text.len, sec->seccomp, c->caps,
-					  &c->spec.arena, s, err))
+		if (seccomp_profile_parse(buf_str(&text), sec->seccomp, c->caps, &c->spec.arena, s,
+					  err))
 			return -1;
 	}
 	c->spec.linux_.seccomp = s;
