@@ -263,10 +263,12 @@ bool cgroup_oom_killed(const struct cgroup *c)
 
 void cgroup_remove(struct cgroup *c)
 {
-	for (size_t i = 0; c && i < c->n_dirs; i++)
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_dirs; i++)
 		cgroup_rmdir(c->dirs[i].path);
-	if (c)
-		c->n_dirs = 0;
+	c->n_dirs = 0;
+	cgroup_systemd_unpin(c);
 }
 
 void cgroup_free(struct cgroup *c)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Control groups of one container: v2 in a subtree that we may write, v2 through a transient systemd
- * scope over the user's (or system's) bus, v1 controllers as root on v1 and hybrid machines, or none.
+ * Control groups of one container: v2 in a subtree that we may write, v2 through a transient
+ * systemd scope over the user's (or system's) bus, v1 controllers as root on v1 and hybrid
+ * machines, or none.
  *
  * Limits that were asked for and can't be set are errors that name the reason and the mend; without
  * limits asked for, a missing cgroup is no error.
@@ -29,10 +30,10 @@ enum cgroup_mode {
 /* What this machine offers the caller. */
 struct cgroup_host {
 	enum cgroup_mode mode;
-	char *parent;	     /* v2: path below the mount where containers are made ("/onggi", "/user.slice/…") */
-	char **controllers;  /* usable for limits, by v2 names ("memory", "pids", "cpu", "cpuset", "io") */
+	char *parent;	    /* v2: path below the mount where containers are made ("/onggi") */
+	char **controllers; /* usable for limits, by v2 names ("memory", "pids", "cpu", "io") */
 	size_t n_controllers;
-	const char *why_none; /* a static sentence when mode is CGROUP_NONE or controllers are missing */
+	const char *why_none; /* when mode is CGROUP_NONE or controllers are missing */
 	const char *hint;     /* the mend, or NULL */
 	char *bus; /* address of the D-Bus where systemd makes scopes for this user, or NULL */
 	struct arena arena;
@@ -41,6 +42,7 @@ struct cgroup_host {
  * Look at /proc/self/cgroup, the mounts and permissions; creates nothing. Never fails.
  */
 void cgroup_host_probe(struct cgroup_host *ret);
+/* Release; accepts NULL and zeroed values. */
 void cgroup_host_done(struct cgroup_host *h);
 DEFINE_CLEANUP_VALUE(cgroup_host, cgroup_host_done)
 
@@ -63,6 +65,7 @@ struct cgroup_plan {
  */
 int cgroup_plan_new(const struct spec_resources *r, bool v2, struct cgroup_plan *ret,
 		    struct err *err);
+/* Release; accepts NULL and zeroed plans. */
 void cgroup_plan_done(struct cgroup_plan *p);
 DEFINE_CLEANUP_VALUE(cgroup_plan, cgroup_plan_done)
 /* One line for each setting. */
@@ -73,36 +76,39 @@ struct cgroup; /* a container's cgroup, or cgroups */
 /*
  * Make the container's cgroup and set its limits, before the clone.
  *
- * id           container id; the directory is "onggi-ID" or "onggi/ID", the scope "onggi-ID.scope"
- * path         spec's cgroupsPath or NULL
- * ret          NULL when nothing was made (and nothing was asked for). With CGROUP_SYSTEMD the scope
- *              comes into being in cgroup_add(), since it needs a process
+ * id    container id; the directory is "onggi-ID" or "onggi/ID", the scope "onggi-ID.scope"
+ * path  spec's cgroupsPath or NULL
+ * ret   NULL when nothing was made (and nothing was asked for). With CGROUP_SYSTEMD the scope
+ *       comes into being in cgroup_add(), since it needs a process
  */
 int cgroup_new(const struct cgroup_host *host, const char *id, const char *path,
 	       const struct spec_resources *r, struct cgroup **ret, struct err *err);
 /* Directory for CLONE_INTO_CGROUP (v2, not systemd), or -1. Borrowed. */
 int cgroup_dir_fd(const struct cgroup *c);
 /*
- * Move the waiting process in (all hierarchies), make the scope where it is systemd's, and then attach
- * the device policy (v1: devices.*; v2: a BPF program). in_cgroup: it was born in the directory.
- * ret_devices: was the device policy attached? (false without device rules; true where they allow all)
+ * Move the waiting process in (all hierarchies), make the scope where it is systemd's, and then
+ * attach the device policy (v1: devices.*; v2: a BPF program).
  *
- * The process must unshare its cgroup namespace after this, not at its birth: the namespace's root is the
- * group that it is in then.
+ * in_cgroup    it was born in the directory
+ * ret_devices  was the device policy attached? False without device rules, true where they allow
+ *              all
+ *
+ * The process must unshare its cgroup namespace after this, not at its birth: the namespace's root
+ * is the group that it is in then. The calling thread must live as long as the container: with
+ * CGROUP_SYSTEMD a process that keeps the scope ends with it.
  */
 int cgroup_add(struct cgroup *c, pid_t pid, bool in_cgroup, bool *ret_devices, struct err *err);
-/* Let the container's cgroup namespace show its own subtree as writable: nothing by default. */
 /* SIGKILL every member (cgroup.kill, or by reading cgroup.procs until it is empty). */
 int cgroup_kill(struct cgroup *c, struct err *err);
 /* Was a process killed for want of memory? (memory.events oom_kill, memory.oom_control) */
 bool cgroup_oom_killed(const struct cgroup *c);
-/* Remove the directories (with empty children that the container made). Best effort, bounded retries. */
+/* Remove the directories (and empty children in them). Best effort, bounded retries. */
 void cgroup_remove(struct cgroup *c);
 /* Forget without removing. */
 void cgroup_free(struct cgroup *c);
 /*
- * For the record, and to find it again after a crash: NULL-terminated absolute paths of the directories
- * (systemd: the scope's name as "scope:NAME"). To be strv_free()d.
+ * For the record, and to find it again after a crash: NULL-terminated absolute paths of the
+ * directories (systemd: the scope's name too, as "scope:NAME"). To be strv_free()d.
  */
 char **cgroup_paths(const struct cgroup *c);
 /* Remove what a dead container left, by cgroup_paths(). Kills members first. */

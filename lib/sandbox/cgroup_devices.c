@@ -12,12 +12,14 @@
  *	r2 type   r3 accesses   r4 major   r5 minor
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "sandbox/cgroup_internal.h"
 
@@ -112,7 +114,22 @@ static void add_number(struct buf *line, int64_t n)
 		buf_addf(line, "%" PRId64, n);
 }
 
-static int v1_line(const char *dir, const struct rule *r, char type, struct err *err)
+/* The two files stay open for all rules: one write is one rule. */
+struct v1_files {
+	const char *dir;
+	int fd[2]; /* of devices.deny, devices.allow */
+};
+
+static int v1_write(const struct v1_files *f, bool allow, const char *line, struct err *err)
+{
+	size_t len = strlen(line);
+
+	if (write(f->fd[allow], line, len) == (ssize_t)len)
+		return 0;
+	return err_sys(err, "write '%s' to %s/devices.%s", line, f->dir, allow ? "allow" : "deny");
+}
+
+static int v1_line(const struct v1_files *f, const struct rule *r, char type, struct err *err)
 {
 	_cleanup_(buf) struct buf line = BUF_INIT;
 
@@ -123,11 +140,11 @@ static int v1_line(const char *dir, const struct rule *r, char type, struct err 
 	buf_addf(&line, " %s%s%s", r->access & BPF_DEVCG_ACC_READ ? "r" : "",
 		 r->access & BPF_DEVCG_ACC_WRITE ? "w" : "",
 		 r->access & BPF_DEVCG_ACC_MKNOD ? "m" : "");
-	return cgroup_write(dir, r->allow ? "devices.allow" : "devices.deny", buf_str(&line), err);
+	return v1_write(f, r->allow, buf_str(&line), err);
 }
 
-int cgroup_devices_v1(const char *dir, const struct spec_device_rule *rules, size_t n,
-		      struct err *err)
+static int v1_rules(const struct v1_files *f, const struct spec_device_rule *rules, size_t n,
+		    struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct rule r;
@@ -135,20 +152,37 @@ int cgroup_devices_v1(const char *dir, const struct spec_device_rule *rules, siz
 		if (rule_from(&rules[i], &r, err) < 0)
 			return -1;
 		if (rule_is_total(&r)) {
-			if (cgroup_write(dir, r.allow ? "devices.allow" : "devices.deny", "a",
-					 err) < 0)
+			if (v1_write(f, r.allow, "a", err) < 0)
 				return -1;
 			continue;
 		}
 		/* Rules begin with what is denied, as in v2: a new group of v1 allows all. */
-		if (i == 0 && cgroup_write(dir, "devices.deny", "a", err) < 0)
+		if (i == 0 && v1_write(f, false, "a", err) < 0)
 			return -1;
-		if (r.type != BPF_DEVCG_DEV_BLOCK && v1_line(dir, &r, 'c', err) < 0)
+		if (r.type != BPF_DEVCG_DEV_BLOCK && v1_line(f, &r, 'c', err) < 0)
 			return -1;
-		if (r.type != BPF_DEVCG_DEV_CHAR && v1_line(dir, &r, 'b', err) < 0)
+		if (r.type != BPF_DEVCG_DEV_CHAR && v1_line(f, &r, 'b', err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int v1_open(const char *dir, const char *file, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(dir, file);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(err, "open '%s'", path) : fd;
+}
+
+int cgroup_devices_v1(const char *dir, const struct spec_device_rule *rules, size_t n,
+		      struct err *err)
+{
+	_cleanup_fd_ int deny = v1_open(dir, "devices.deny", err);
+	_cleanup_fd_ int allow = deny < 0 ? -1 : v1_open(dir, "devices.allow", err);
+	struct v1_files f = {.dir = dir, .fd = {deny, allow}};
+
+	return allow < 0 ? -1 : v1_rules(&f, rules, n, err);
 }
 
 enum { R0, R1, R2, R3, R4, R5 };

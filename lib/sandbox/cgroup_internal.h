@@ -16,6 +16,7 @@
 #define CGROUP_MOUNT	"/sys/fs/cgroup"
 #define CGROUP_OURS	"onggi"	    /* directory at the top, or prefix of a container's directory */
 #define CGROUP_LEAF	"container" /* in a systemd scope: where the container is */
+#define CGROUP_PIN	"pin"	    /* beside it: the process that keeps the scope */
 #define CGROUP_FILE_MAX ((size_t)1 << 20)
 #define CGROUP_MAX_PATH 4096
 
@@ -36,6 +37,7 @@ struct cgroup {
 	char *bus;   /* systemd: address */
 	char *scope; /* systemd: the unit's name */
 	char *slice; /* systemd: where the unit goes */
+	pid_t pin;   /* systemd: the process that keeps the scope, 0: none */
 };
 
 /* ---- cgroup_fs.c ---- */
@@ -78,6 +80,8 @@ int cgroup_v2_enable(const char *dir, const struct cgroup_plan *p, struct err *e
 bool cgroup_v2_enabled(const char *dir, const struct cgroup_plan *p);
 /* Make the scope with the process in it, the directory inside it, and set limits. */
 int cgroup_systemd_add(struct cgroup *c, pid_t pid, struct err *err);
+/* End the process that keeps the scope. */
+void cgroup_systemd_unpin(struct cgroup *c);
 /* Stop a scope by name; best effort. */
 void cgroup_systemd_stop(const char *bus, const char *scope);
 /* Address of the bus where this user's scopes are made, to be freed; NULL where there is none. */

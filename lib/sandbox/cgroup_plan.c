@@ -162,21 +162,26 @@ static int plan_cpu_v1(const struct spec_cpu *c, struct cgroup_plan *p)
 	return 0;
 }
 
-static int plan_cpu_v2(const struct spec_cpu *c, struct cgroup_plan *p, struct err *err)
+static void plan_cpu_max(const struct spec_cpu *c, struct cgroup_plan *p)
 {
 	bool quota = positive(c->quota), period = c->period && *c->period;
 
-	if ((c->realtime_runtime && *c->realtime_runtime) ||
-	    (c->realtime_period && *c->realtime_period))
-		return no_v2("CPU", "real-time limit", err);
-	if (c->shares && *c->shares)
-		set(p, "cpu", "cpu.weight", REQUIRED, "%" PRIu64, shares_to_weight(*c->shares));
 	if (quota && period)
 		set(p, "cpu", "cpu.max", REQUIRED, "%" PRId64 " %" PRIu64, *c->quota, *c->period);
 	else if (quota)
 		set(p, "cpu", "cpu.max", REQUIRED, "%" PRId64, *c->quota);
 	else if (period)
 		set(p, "cpu", "cpu.max", REQUIRED, "max %" PRIu64, *c->period);
+}
+
+static int plan_cpu_v2(const struct spec_cpu *c, struct cgroup_plan *p, struct err *err)
+{
+	if ((c->realtime_runtime && *c->realtime_runtime) ||
+	    (c->realtime_period && *c->realtime_period))
+		return no_v2("CPU", "real-time limit", err);
+	if (c->shares && *c->shares)
+		set(p, "cpu", "cpu.weight", REQUIRED, "%" PRIu64, shares_to_weight(*c->shares));
+	plan_cpu_max(c, p);
 	if (c->burst && *c->burst)
 		set(p, "cpu", "cpu.max.burst", REQUIRED, "%" PRIu64, *c->burst);
 	if (c->idle && *c->idle)

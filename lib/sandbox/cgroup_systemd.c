@@ -13,9 +13,12 @@
  * and only here: a start without limits never comes this way.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +103,7 @@ struct scope_job {
 	struct sd_bus_api api;
 	sd_bus *bus;
 	const char *unit;
+	pid_t pin;
 	bool done;
 	char result[32];
 };
@@ -158,8 +162,8 @@ static int start_unit(struct scope_job *j, const char *slice, pid_t pid, struct 
 	if (rc >= 0)
 		rc = j->api.append(m, "ssa(sv)a(sa(sv))", j->unit, "fail", 5, "Description", "s",
 				   "onggi container", "Slice", "s", slice, "Delegate", "b", 1,
-				   "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 1,
-				   (uint32_t)pid, 0);
+				   "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 2,
+				   (uint32_t)pid, (uint32_t)j->pin, 0);
 	if (rc >= 0)
 		rc = j->api.call(j->bus, m, JOB_TIMEOUT_US, &e, &reply);
 	if (rc < 0)
@@ -221,6 +225,47 @@ static int process_dir(struct cgroup *c, pid_t pid, char **ret, struct err *err)
 	return 0;
 }
 
+/* Descriptors are closed, not inherited: a pipe would stay open as long as the pin lives. */
+static void __attribute__((noreturn)) pin_main(pid_t maker)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "onggi-pin");
+	if (getppid() != maker)
+		_exit(0);
+	close_range(0, ~0u, 0);
+	for (;;)
+		pause();
+}
+
+static int pin_start(pid_t *ret, struct err *err)
+{
+	pid_t maker = getpid(), pid = fork();
+
+	if (pid < 0)
+		return err_sys(err, "fork the process that keeps the scope");
+	if (pid == 0)
+		pin_main(maker);
+	*ret = pid;
+	return 0;
+}
+
+void cgroup_systemd_unpin(struct cgroup *c)
+{
+	if (c->pin <= 0)
+		return;
+	kill(c->pin, SIGKILL);
+	while (waitpid(c->pin, NULL, 0) < 0 && errno == EINTR)
+		;
+	c->pin = 0;
+}
+
+static int enter_pin(struct cgroup *c, const char *scope_dir, struct err *err)
+{
+	_cleanup_free_ char *dir = path_join(scope_dir, CGROUP_PIN);
+
+	return cgroup_mkdirs(dir, err) < 0 ? -1 : cgroup_enter(dir, c->pin, err);
+}
+
 static int enter_leaf(struct cgroup *c, pid_t pid, struct err *err)
 {
 	char *scope_dir = NULL, *leaf;
@@ -236,7 +281,7 @@ static int enter_leaf(struct cgroup *c, pid_t pid, struct err *err)
 		return -1;
 	d = arena_push(&c->arena, c->dirs, c->n_dirs);
 	d->path = leaf;
-	if (cgroup_enter(leaf, pid, err) < 0)
+	if (cgroup_enter(leaf, pid, err) < 0 || enter_pin(c, scope_dir, err) < 0)
 		return -1;
 	if (c->plan.n_settings > 0 && cgroup_v2_enable(scope_dir, &c->plan, err) < 0)
 		return -1;
@@ -250,7 +295,10 @@ int cgroup_systemd_add(struct cgroup *c, pid_t pid, struct err *err)
 
 	if (api_load(&j.api, err) < 0)
 		return -1;
-	rc = connect_bus(&j, c->bus, err);
+	rc = pin_start(&c->pin, err);
+	j.pin = c->pin;
+	if (rc == 0)
+		rc = connect_bus(&j, c->bus, err);
 	if (rc == 0) {
 		int matched = j.api.match_signal(j.bus, NULL, DESTINATION, MANAGER_PATH, MANAGER,
 						 "JobRemoved", job_removed, &j);

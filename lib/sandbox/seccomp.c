@@ -160,8 +160,7 @@ static int builtin_compile(uint64_t caps, int cache_fd, struct seccomp_filter *r
 		filter_own(ret, &insns, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 		return 0;
 	}
-	if (seccomp_profile_parse(seccomp_builtin_text, seccomp_builtin_text_len, BUILTIN_NAME,
-				  caps, &a, &s, err) < 0 ||
+	if (seccomp_profile_parse(seccomp_builtin_text, BUILTIN_NAME, caps, &a, &s, err) < 0 ||
 	    seccomp_compile(&s, &insns, err) < 0)
 		return -1;
 	seccomp_cache_put(cache_fd, &key, &insns);

@@ -23,6 +23,7 @@ struct seccomp_filter {
 	struct sock_filter *owned;
 };
 
+/* Release what is owned; accepts NULL and zeroed values. */
 void seccomp_filter_done(struct seccomp_filter *f);
 DEFINE_CLEANUP_VALUE(seccomp_filter, seccomp_filter_done)
 
@@ -42,9 +43,16 @@ int seccomp_filter_new(const struct spec_seccomp *s, uint64_t caps, int cache_fd
 int seccomp_install(const struct seccomp_filter *f, struct err *err);
 /*
  * Read a profile file: Docker's format (archMap, includes/excludes by capability, kernel and
- * architecture) or the runtime-spec's form.
+ * architecture) or the runtime-spec's form. Conditions are settled: the result is the
+ * runtime-spec's.
+ *
+ * text    NUL-terminated
+ * what    the file, for errors
+ * caps    capabilities that the container gets
+ * a       owns what ret points to
+ * Errors: ERR_INVALID, ERR_LIMIT
  */
-int seccomp_profile_parse(const char *text, size_t len, const char *what, uint64_t caps,
-			  struct arena *a, struct spec_seccomp *ret, struct err *err);
+int seccomp_profile_parse(const char *text, const char *what, uint64_t caps, struct arena *a,
+			  struct spec_seccomp *ret, struct err *err);
 
 #endif

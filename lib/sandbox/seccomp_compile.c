@@ -261,27 +261,35 @@ static int fill_and_export(struct compile *c, const struct spec_seccomp *s,
 	return export_bpf(c, ret, err);
 }
 
-int seccomp_compile(const struct spec_seccomp *s, struct buf *ret, struct err *err)
+int seccomp_compile_plain(const struct spec_seccomp *s, const struct seccomp_arches *arches,
+			  struct buf *ret, struct err *err)
 {
-	_cleanup_(buf) struct buf out = BUF_INIT;
-	struct seccomp_arches arches;
 	struct compile c = {.ctx = NULL};
 	int rc;
 
 	if (seccomp_action(s->default_action, s->default_errno_ret, "defaultAction",
-			   &c.default_action, err) < 0 ||
-	    seccomp_arches_resolve(s, &arches, err) < 0)
+			   &c.default_action, err) < 0)
 		return -1;
 	c.ctx = seccomp_init(c.default_action);
 	if (!c.ctx)
 		return err_set(err, ERR_SYSTEM, "seccomp: libseccomp refuses default action '%s'",
 			       s->default_action);
-	rc = seccomp_prologue(s, &arches, c.default_action, &out, err);
+	rc = seccomp_prologue(s, arches, c.default_action, ret, err);
 	if (rc == 0)
-		rc = fill_and_export(&c, s, &arches, &out, err);
+		rc = fill_and_export(&c, s, arches, ret, err);
 	seccomp_release(c.ctx);
-	if (rc < 0)
+	return rc;
+}
+
+int seccomp_compile(const struct spec_seccomp *s, struct buf *ret, struct err *err)
+{
+	_cleanup_(buf) struct buf out = BUF_INIT;
+	struct seccomp_arches arches;
+
+	if (seccomp_arches_resolve(s, &arches, err) < 0 ||
+	    seccomp_compile_plain(s, &arches, &out, err) < 0)
 		return -1;
+	seccomp_optimize(&out, &arches);
 	if (out.len / sizeof(struct sock_filter) > SECCOMP_MAX_INSNS)
 		return err_set(err, ERR_LIMIT,
 			       "seccomp: the policy needs %zu instructions, the kernel takes %d",

@@ -51,6 +51,9 @@ int seccomp_arches_resolve(const struct spec_seccomp *s, struct seccomp_arches *
  * SECCOMP_MAX_INSNS.
  */
 int seccomp_compile(const struct spec_seccomp *s, struct buf *ret, struct err *err);
+/* The same for given architectures, as libseccomp has it: before seccomp_optimize(). */
+int seccomp_compile_plain(const struct spec_seccomp *s, const struct seccomp_arches *arches,
+			  struct buf *ret, struct err *err);
 /*
  * Append the part that runs before libseccomp's: rules for system calls that libseccomp can't name,
  * and ENOSYS for calls newer than the policy. default_action as the kernel's return value.
@@ -61,9 +64,13 @@ int seccomp_prologue(const struct spec_seccomp *s, const struct seccomp_arches *
  * table; -1. */
 int seccomp_number(const char *name, uint32_t arch);
 
+/* Is the token libseccomp's for x32, which the kernel's audit counts as x86_64? */
+bool seccomp_is_x32(uint32_t token);
+/* Make a compiled filter shorter, or leave it as it is; what it answers stays the same. */
+void seccomp_optimize(struct buf *filter, const struct seccomp_arches *arches);
+
 /* Capabilities that a profile's conditions name. Errors as seccomp_profile_parse(). */
-int seccomp_profile_caps(const char *text, size_t len, const char *what, uint64_t *ret,
-			 struct err *err);
+int seccomp_profile_caps(const char *text, const char *what, uint64_t *ret, struct err *err);
 
 /*
  * The cache of compiled filters: files by digest in a directory of the user's.

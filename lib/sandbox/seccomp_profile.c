@@ -5,6 +5,7 @@
  * architecture, so that what comes out is the runtime-spec's form.
  */
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "base/strv.h"
@@ -14,6 +15,8 @@
 #include "sandbox/seccomp_internal.h"
 
 #define PROFILE_MAX_SIZE ((size_t)1 << 20)
+
+enum { ALL, ANY };
 
 /* This architecture by Docker's word and by libseccomp's constant. */
 #if defined(__x86_64__)
@@ -94,40 +97,33 @@ static bool names_arch(const struct spec_seccomp_condition *c)
 	return false;
 }
 
+/* Do all parts of a condition hold, and does any? */
+static int evaluate(const struct spec_seccomp_condition *c, uint64_t caps, const char *what,
+		    bool ret[2], struct err *err)
+{
+	bool newer = false, arch = names_arch(c);
+	uint64_t bits = 0;
+
+	if (cap_bits(c, what, &bits, err) < 0)
+		return -1;
+	if (c->min_kernel && kernel_at_least(c->min_kernel, what, &newer, err) < 0)
+		return -1;
+	ret[ALL] = (caps & bits) == bits && (c->n_arches == 0 || arch) && (!c->min_kernel || newer);
+	ret[ANY] = (caps & bits) || arch || newer;
+	return 0;
+}
+
 /* Does the rule apply? Of includes all must hold, of excludes none may. */
 static int rule_applies(const struct spec_seccomp_rule *r, uint64_t caps, const char *what,
 			bool *ret, struct err *err)
 {
-	const struct spec_seccomp_condition *in = r->includes, *ex = r->excludes;
-	uint64_t bits;
-	bool newer;
+	bool in[2] = {[ALL] = true}, ex[2] = {[ANY] = false};
 
-	*ret = false;
-	if (in) {
-		if (cap_bits(in, what, &bits, err) < 0)
-			return -1;
-		if ((caps & bits) != bits || (in->n_arches > 0 && !names_arch(in)))
-			return 0;
-		if (in->min_kernel) {
-			if (kernel_at_least(in->min_kernel, what, &newer, err) < 0)
-				return -1;
-			if (!newer)
-				return 0;
-		}
-	}
-	if (ex) {
-		if (cap_bits(ex, what, &bits, err) < 0)
-			return -1;
-		if ((caps & bits) || names_arch(ex))
-			return 0;
-		if (ex->min_kernel) {
-			if (kernel_at_least(ex->min_kernel, what, &newer, err) < 0)
-				return -1;
-			if (newer)
-				return 0;
-		}
-	}
-	*ret = true;
+	if (r->includes && evaluate(r->includes, caps, what, in, err) < 0)
+		return -1;
+	if (r->excludes && evaluate(r->excludes, caps, what, ex, err) < 0)
+		return -1;
+	*ret = in[ALL] && !ex[ANY];
 	return 0;
 }
 
@@ -177,23 +173,25 @@ static int settle_names(struct spec_seccomp_rule *r, const char *what, struct ar
 	return 0;
 }
 
-static int profile_decode(const char *text, size_t len, const char *what, struct arena *a,
+static int profile_decode(const char *text, const char *what, struct arena *a,
 			  struct spec_seccomp *ret, struct err *err)
 {
+	size_t len = strlen(text);
+
 	if (len > PROFILE_MAX_SIZE)
 		return err_set(err, ERR_LIMIT, "%s: %zu bytes, a seccomp profile has at most %zu",
 			       what, len, PROFILE_MAX_SIZE);
 	return json_decode_text(&spec_seccomp_table, text, len, what, ret, a, err);
 }
 
-int seccomp_profile_parse(const char *text, size_t len, const char *what, uint64_t caps,
-			  struct arena *a, struct spec_seccomp *ret, struct err *err)
+int seccomp_profile_parse(const char *text, const char *what, uint64_t caps, struct arena *a,
+			  struct spec_seccomp *ret, struct err *err)
 {
 	struct spec_seccomp s = {0};
 	struct spec_seccomp_rule *kept;
 	size_t n = 0;
 
-	if (profile_decode(text, len, what, a, &s, err) < 0)
+	if (profile_decode(text, what, a, &s, err) < 0)
 		return -1;
 	if (!s.default_action)
 		return err_set(err, ERR_INVALID,
@@ -221,14 +219,13 @@ int seccomp_profile_parse(const char *text, size_t len, const char *what, uint64
 	return 0;
 }
 
-int seccomp_profile_caps(const char *text, size_t len, const char *what, uint64_t *ret,
-			 struct err *err)
+int seccomp_profile_caps(const char *text, const char *what, uint64_t *ret, struct err *err)
 {
 	_cleanup_(arena) struct arena a = ARENA_INIT;
 	struct spec_seccomp s = {0};
 	uint64_t caps = 0, bits;
 
-	if (profile_decode(text, len, what, &a, &s, err) < 0)
+	if (profile_decode(text, what, &a, &s, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s.n_syscalls; i++) {
 		const struct spec_seccomp_rule *r = &s.syscalls[i];

@@ -74,6 +74,11 @@ static bool is_mips(uint32_t arch)
 	return (arch & 0xffff) == EM_MIPS;
 }
 
+bool seccomp_is_x32(uint32_t token)
+{
+	return token == SCMP_ARCH_X32;
+}
+
 static int extra_number(const char *name, uint32_t arch)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(extra_calls); i++) {
@@ -248,7 +253,7 @@ int seccomp_prologue(const struct spec_seccomp *s, const struct seccomp_arches *
 		struct section sec = {.audit_arch = arches->token[i], .newest = NR_UNKNOWN};
 		struct program p = {.n = 0};
 
-		if (arches->token[i] == SCMP_ARCH_X32) /* shares x86_64's section */
+		if (seccomp_is_x32(arches->token[i])) /* shares x86_64's section */
 			continue;
 		sec.x32 = sec.audit_arch == AUDIT_ARCH_X86_64 && has_arch(arches, SCMP_ARCH_X32);
 		if (section_fill(&sec, s, arches->token[i], err) < 0)

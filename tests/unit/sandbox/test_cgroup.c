@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole life of a container's cgroup on this machine, whichever mode it offers: run as root and as a user, on
- * hybrid and pure v2 machines, with and without systemd (tests/run --vm), it is a different test each time.
+ * The whole life of a container's cgroup on this machine, whichever mode it offers: run as root and
+ * as a user, on hybrid and pure v2 machines, with and without systemd (tests/run --vm), it is a
+ * different test each time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -130,8 +131,7 @@ static int count_forks(void)
 
 static void assert_gone(char *const *paths)
 {
-	strv_foreach(p, paths)
-	{
+	strv_foreach (p, paths) {
 		if (path_is_abs(*p))
 			ck_assert_msg(access(*p, F_OK) < 0, "%s is left", *p);
 	}
@@ -144,8 +144,7 @@ static void assert_member(pid_t pid, char *const *paths)
 
 	snprintf(dir, sizeof(dir), "/proc/%d", (int)pid);
 	ck_assert(cgroup_read(dir, "cgroup", &text));
-	strv_foreach(p, paths)
-	{
+	strv_foreach (p, paths) {
 		const char *rel = *p + strlen(CGROUP_MOUNT);
 
 		if (!path_is_abs(*p))
@@ -312,7 +311,11 @@ START_TEST(keeps_devices_out)
 	int64_t one = 1, three = 3;
 	struct spec_device_rule rules[] = {
 		{.allow = false, .access = (char[]){"rwm"}},
-		{.allow = true, .type = (char[]){"c"}, .major = &one, .minor = &three, .access = (char[]){"rwm"}},
+		{.allow = true,
+		 .type = (char[]){"c"},
+		 .major = &one,
+		 .minor = &three,
+		 .access = (char[]){"rwm"}},
 	};
 	struct spec_resources r = {.devices = rules, .n_devices = ARRAY_SIZE(rules)};
 	_cleanup_free_ char *id = make_id();

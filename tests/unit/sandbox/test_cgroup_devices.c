@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device program is run here by a small interpreter for the instructions that it may hold; that the
- * kernel takes and obeys it is shown in test_cgroup.c where the machine lets us.
+ * The device program is run here by a small interpreter for the instructions that it may hold; that
+ * the kernel takes and obeys it is shown in test_cgroup.c where the machine lets us.
  */
 #include <linux/bpf.h>
 #include <string.h>
@@ -69,14 +69,27 @@ static int run(const struct bpf_insn *prog, size_t n, const struct bpf_cgroup_de
 
 static int64_t one = 1, three = 3, five = 5, any = -1;
 
-/* docker's shape: nothing, then what is allowed; a later denial; reading and writing in two rules. */
+/* docker's shape: nothing, then what is allowed; a later denial; reading and writing in two rules.
+ */
 static struct spec_device_rule rules[] = {
 	{.allow = false, .access = (char[]){"rwm"}},
-	{.allow = true, .type = (char[]){"c"}, .major = &any, .minor = &any, .access = (char[]){"m"}},
-	{.allow = true, .type = (char[]){"c"}, .major = &one, .minor = &three, .access = (char[]){"rwm"}},
+	{.allow = true,
+	 .type = (char[]){"c"},
+	 .major = &any,
+	 .minor = &any,
+	 .access = (char[]){"m"}},
+	{.allow = true,
+	 .type = (char[]){"c"},
+	 .major = &one,
+	 .minor = &three,
+	 .access = (char[]){"rwm"}},
 	{.allow = true, .type = (char[]){"c"}, .major = &five, .access = (char[]){"r"}},
 	{.allow = true, .type = (char[]){"c"}, .major = &five, .access = (char[]){"w"}},
-	{.allow = false, .type = (char[]){"c"}, .major = &five, .minor = &one, .access = (char[]){"w"}},
+	{.allow = false,
+	 .type = (char[]){"c"},
+	 .major = &five,
+	 .minor = &one,
+	 .access = (char[]){"w"}},
 };
 
 static const struct {
@@ -92,8 +105,7 @@ static const struct {
 	{BPF_DEVCG_DEV_BLOCK, R | W, 1, 3, 0}, /* the type counts */
 	{BPF_DEVCG_DEV_CHAR, R | W, 5, 0, 1},  /* two rules together */
 	{BPF_DEVCG_DEV_CHAR, R, 5, 1, 1},      /* the last rule takes away writing only */
-	{BPF_DEVCG_DEV_CHAR, R | W, 5, 1, 0},
-	{BPF_DEVCG_DEV_CHAR, W, 5, 1, 0},
+	{BPF_DEVCG_DEV_CHAR, R | W, 5, 1, 0},  {BPF_DEVCG_DEV_CHAR, W, 5, 1, 0},
 };
 
 START_TEST(decides_by_the_rules)

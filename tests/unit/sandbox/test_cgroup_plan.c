@@ -16,9 +16,10 @@ static char *plan_text(const char *resources, bool v2, struct err *err)
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	_cleanup_(buf) struct buf json = BUF_INIT;
 
-	buf_addf(&json,
-		 "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"/\"},\"linux\":{\"resources\":%s}}",
-		 resources);
+	buf_addf(
+		&json,
+		"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"/\"},\"linux\":{\"resources\":%s}}",
+		resources);
 	if (runtime_spec_parse(json.data, json.len, "test", &spec, err) < 0)
 		ck_abort_msg("%s", err->text);
 	if (cgroup_plan_new(spec.linux_.resources, v2, &plan, err) < 0)

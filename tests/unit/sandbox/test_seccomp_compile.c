@@ -19,7 +19,7 @@ static int filter_of(const char *json, struct seccomp_filter *ret, struct err *e
 	_cleanup_(arena) struct arena a = ARENA_INIT;
 	struct spec_seccomp s = {0};
 
-	if (seccomp_profile_parse(json, strlen(json), "profile.json", 0, &a, &s, err) < 0)
+	if (seccomp_profile_parse(json, "profile.json", 0, &a, &s, err) < 0)
 		return -1;
 	return seccomp_filter_new(&s, 0, -1, ret, err);
 }
@@ -55,13 +55,15 @@ static const struct {
 	int expected;
 } cases[] = {
 	/* errnoRet, its default, and 0 */
-	{ALLOW "{\"names\":[\"mkdir\",\"getppid\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":95}]}",
+	{ALLOW
+	 "{\"names\":[\"mkdir\",\"getppid\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":95}]}",
 	 SYS_getppid, 0, 0, EOPNOTSUPP},
-	{ALLOW "{\"names\":[\"getppid\"],\"action\":\"SCMP_ACT_ERRNO\"}]}", SYS_getppid, 0, 0, EPERM},
+	{ALLOW "{\"names\":[\"getppid\"],\"action\":\"SCMP_ACT_ERRNO\"}]}", SYS_getppid, 0, 0,
+	 EPERM},
 	{ALLOW "{\"name\":\"getppid\",\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":0}]}", SYS_getppid,
 	 0, 0, 0},
-	{ALLOW "{\"names\":[\"getppid\"],\"action\":\"SCMP_ACT_KILL_PROCESS\"}]}", SYS_getppid, 0, 0,
-	 -31 /* SIGSYS */},
+	{ALLOW "{\"names\":[\"getppid\"],\"action\":\"SCMP_ACT_KILL_PROCESS\"}]}", SYS_getppid, 0,
+	 0, -31 /* SIGSYS */},
 	/* arguments: both conditions of a rule hold together */
 	{ALLOW "{\"names\":[\"kill\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":95,\"args\":["
 	       "{\"index\":0,\"value\":0,\"op\":\"SCMP_CMP_EQ\"},"
@@ -82,7 +84,8 @@ static const struct {
 	/* unknown names are skipped */
 	{ALLOW "{\"names\":[\"no_such_call\",\"getppid\"],\"action\":\"SCMP_ACT_ERRNO\"}]}",
 	 SYS_getppid, 0, 0, EPERM},
-	/* a call that libseccomp can't name: denied by an allowing policy, allowed by a denying one */
+	/* a call that libseccomp can't name: denied by an allowing policy, allowed by a denying one
+	 */
 	{ALLOW "{\"names\":[\"mseal\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":95}]}", 462, 0, 0,
 	 EOPNOTSUPP},
 	{DENY EXIT "]}", SYS_getppid, 0, 0, EPERM},
@@ -137,17 +140,20 @@ END_TEST
 /* Every name in our policy is one that libseccomp or our table knows in some architecture. */
 START_TEST(policy_names_are_known)
 {
-	static const uint32_t arches[] = {0xc000003e /* x86_64 */, 0x40000003 /* i386 */,
-					  0xc00000b7 /* aarch64 */, 0x40000028 /* arm */,
-					  0xc00000f3 /* riscv64 */, 0x80000016 /* s390x */,
+	static const uint32_t arches[] = {0xc000003e /* x86_64 */,
+					  0x40000003 /* i386 */,
+					  0xc00000b7 /* aarch64 */,
+					  0x40000028 /* arm */,
+					  0xc00000f3 /* riscv64 */,
+					  0x80000016 /* s390x */,
 					  0xc0000015 /* ppc64le */};
 	static const char *const none[] = {
 		"getsid", "fstatat64x"}; /* getsid is no system call of Linux any more */
 	_cleanup_(arena) struct arena a = ARENA_INIT;
 	struct spec_seccomp s = {0};
 
-	ck_assert_int_eq(seccomp_profile_parse(seccomp_builtin_text, seccomp_builtin_text_len,
-					       "policy", UINT64_MAX, &a, &s, NULL),
+	ck_assert_int_eq(seccomp_profile_parse(seccomp_builtin_text, "policy", UINT64_MAX, &a, &s,
+					       NULL),
 			 0);
 	for (size_t i = 0; i < s.n_syscalls; i++) {
 		for (size_t k = 0; k < s.syscalls[i].n_names; k++) {

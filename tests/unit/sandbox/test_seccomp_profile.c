@@ -14,7 +14,7 @@
 static int parse(const char *json, uint64_t caps, struct arena *a, struct spec_seccomp *s,
 		 struct err *err)
 {
-	return seccomp_profile_parse(json, strlen(json), "profile.json", caps, a, s, err);
+	return seccomp_profile_parse(json, "profile.json", caps, a, s, err);
 }
 
 static const struct {
@@ -110,7 +110,7 @@ START_TEST(finds_the_capabilities_that_matter)
 		PROFILE(RULE("read", ",\"includes\":{\"caps\":[\"CAP_BPF\"]}") "," RULE(
 			"write", ",\"excludes\":{\"caps\":[\"CAP_SYSLOG\"]}"));
 
-	ck_assert_int_eq(seccomp_profile_caps(json, strlen(json), "profile.json", &caps, NULL), 0);
+	ck_assert_int_eq(seccomp_profile_caps(json, "profile.json", &caps, NULL), 0);
 	ck_assert_uint_eq(caps, CAP_BIT(CAP_BPF) | CAP_BIT(CAP_SYSLOG));
 }
 END_TEST
