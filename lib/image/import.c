@@ -74,7 +74,7 @@ static int import_main(void *arg, int channel, struct err *err)
 		return err_ctx(err, "import '%s'", req->input ? req->input : "standard input");
 	if (channel < 0)
 		return 0;
-	return channel_send(channel, CHANNEL_DATA, &c->id, sizeof(c->id), NULL, 0, err);
+	return channel_send(channel, CHANNEL_DATA, &c->id, sizeof(c->id), err);
 }
 
 int image_import(struct store *s, const struct image_import_request *req, struct digest *ret_id,

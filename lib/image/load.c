@@ -318,7 +318,7 @@ static int tell_name(struct call *c, int channel, const char *name, const char *
 	}
 	buf_add(&frame, name, strlen(name) + 1);
 	buf_add(&frame, id, strlen(id) + 1);
-	return channel_send(channel, CHANNEL_DATA, frame.data, frame.len, NULL, 0, err);
+	return channel_send(channel, CHANNEL_DATA, frame.data, frame.len, err);
 }
 
 static int tell_images(struct call *c, int channel, const struct load *l, struct err *err)

@@ -189,15 +189,17 @@ void atomic_done(struct atomic_file *f)
 		close(fd_take(&f->fd));
 }
 
-int atomic_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+int atomic_write(int dirfd, const char *name, const struct buf *data, mode_t mode,
 		 enum durability durable, struct err *err)
 {
 	struct atomic_file f = ATOMIC_FILE_INIT;
 	int r = -1;
 
+	if (buf_check(data, name, err) < 0)
+		return -1;
 	if (atomic_begin(dirfd, mode, &f, err) < 0)
 		return err_ctx(err, "write '%s'", name);
-	if (fd_write_full(f.fd, data, len) < 0)
+	if (fd_write_full(f.fd, data->data, data->len) < 0)
 		err_sys(err, "write '%s'", name);
 	else
 		r = atomic_commit(&f, name, true, durable, err);

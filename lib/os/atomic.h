@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 enum durability {
@@ -15,8 +16,11 @@ enum durability {
 	DURABLE_YES, /* fsync the file and its directory */
 };
 
-/* Write data to dirfd/name by temporary file and rename. */
-int atomic_write(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+/*
+ * Write data to dirfd/name by temporary file and rename. mode is less the umask. Data that
+ * overflowed its buffer is ERR_LIMIT, and nothing is written.
+ */
+int atomic_write(int dirfd, const char *name, const struct buf *data, mode_t mode,
 		 enum durability durable, struct err *err);
 
 /* A file being written that has no name yet (O_TMPFILE, or a hidden temporary name). */

@@ -30,8 +30,7 @@ int channel_pair(int ret[2], struct err *err)
 	return 0;
 }
 
-int channel_send(int fd, uint32_t type, const void *data, size_t len, const int *fds, size_t n_fds,
-		 struct err *err)
+int channel_send_fd(int fd, uint32_t type, const void *data, size_t len, int sent, struct err *err)
 {
 	struct header h = {.type = type, .len = (uint32_t)len};
 	struct iovec iov[2] = {{.iov_base = &h, .iov_len = sizeof(h)}};
@@ -42,30 +41,30 @@ int channel_send(int fd, uint32_t type, const void *data, size_t len, const int 
 	if (len > CHANNEL_MAX)
 		return err_set(err, ERR_LIMIT, "a frame of %zu bytes is longer than the %d allowed",
 			       len, CHANNEL_MAX);
-	if (n_fds > CHANNEL_FDS)
-		return err_set(err, ERR_LIMIT,
-			       "%zu descriptors in one frame are more than the %d allowed", n_fds,
-			       CHANNEL_FDS);
 	if (len) {
 		/* sendmsg(2) only reads it. */
 		memcpy(&iov[1].iov_base, &data, sizeof(data));
 		iov[1].iov_len = len;
 	}
-	if (n_fds) {
-		struct cmsghdr *c;
+	if (sent >= 0) {
+		struct cmsghdr *c = &control.align;
 
 		msg.msg_control = control.bytes;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-		c = CMSG_FIRSTHDR(&msg);
+		msg.msg_controllen = CMSG_SPACE(sizeof(int));
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-		memcpy(CMSG_DATA(c), fds, sizeof(int) * n_fds);
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &sent, sizeof(int));
 	}
 	do {
 		r = sendmsg(fd, &msg, MSG_NOSIGNAL);
 	} while (r < 0 && errno == EINTR);
 	return r < 0 ? err_sys(err, "send to the other process") : 0;
+}
+
+int channel_send(int fd, uint32_t type, const void *data, size_t len, struct err *err)
+{
+	return channel_send_fd(fd, type, data, len, -1, err);
 }
 
 /* Take the descriptors out of a received message; those beyond max are closed. Returns their
@@ -176,5 +175,5 @@ void channel_send_err(int fd, const struct err *err)
 	size_t len = err_pack(err, packed, sizeof(packed));
 
 	_Static_assert(ERR_PACKED_MAX <= CHANNEL_MAX, "an error fits a frame");
-	channel_send(fd, CHANNEL_ERROR, packed, len, NULL, 0, NULL);
+	channel_send(fd, CHANNEL_ERROR, packed, len, NULL);
 }

@@ -33,9 +33,10 @@ struct channel_frame {
 
 /* Make a pair, both close-on-exec. */
 int channel_pair(int ret[2], struct err *err);
-/* Send one frame. */
-int channel_send(int fd, uint32_t type, const void *data, size_t len, const int *fds, size_t n_fds,
-		 struct err *err);
+/* Send one frame. Errors: ERR_LIMIT for more than CHANNEL_MAX bytes; EPIPE without a signal. */
+int channel_send(int fd, uint32_t type, const void *data, size_t len, struct err *err);
+/* The same with a descriptor, which the caller keeps; -1: none. */
+int channel_send_fd(int fd, uint32_t type, const void *data, size_t len, int sent, struct err *err);
 /*
  * Receive one frame: 1, or 0 when the other end is closed. A CHANNEL_ERROR frame is unpacked into
  * err and returns -1, so that a child's error reads like our own.

@@ -134,36 +134,48 @@ static int step_into(struct walk *s, const char *name, const char *after)
 	return 0;
 }
 
+/* Is a link as the last component to be followed? */
+static bool follows_last(int flags)
+{
+	return !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+/* Open or make the last component, following nothing. */
+static int open_entry(const struct walk *s, const char *name)
+{
+	const struct rooted_walk *w = s->w;
+	const int flags = w->flags | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(here(s), name, flags, w->mode);
+
+	if (fd >= 0 || errno != ENOENT || !w->make_file)
+		return fd;
+	if (mknodat(here(s), name, S_IFREG | w->mode, 0) < 0 && errno != EEXIST)
+		return -1;
+	return openat(here(s), name, flags, w->mode);
+}
+
 /*
  * Open the last component. Returns a descriptor, -1 with errno, or -2 when it was a link that is
  * now expanded.
  */
 static int open_last(struct walk *s, const char *name)
 {
-	const struct rooted_walk *w = s->w;
-	bool follow =
-		!(w->flags & O_NOFOLLOW) && (w->flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-	_cleanup_fd_ int fd = -1;
+	_cleanup_fd_ int fd = open_entry(s, name);
+	int saved = EAGAIN;
 	struct stat st;
-	int saved;
 
-	fd = openat(here(s), name, w->flags | O_NOFOLLOW | O_CLOEXEC, w->mode);
-	if (fd < 0 && errno == ENOENT && w->make_file) {
-		if (mknodat(here(s), name, S_IFREG | w->mode, 0) < 0 && errno != EEXIST)
-			return -1;
-		fd = openat(here(s), name, w->flags | O_NOFOLLOW | O_CLOEXEC, w->mode);
-	}
-	if (fd >= 0) {
-		if (!follow || !(w->flags & O_PATH))
-			return fd_take(&fd);
-		if (fstat(fd, &st) < 0)
-			return -1;
-		if (!S_ISLNK(st.st_mode))
-			return fd_take(&fd);
-	} else if (!follow || !maybe_link()) {
+	if (!follows_last(s->w->flags))
+		return fd_take(&fd);
+	if (fd < 0 && !maybe_link())
 		return -1;
-	}
-	saved = fd < 0 ? errno : EAGAIN;
+	if (fd < 0)
+		saved = errno;
+	else if (!(s->w->flags & O_PATH))
+		return fd_take(&fd);
+	else if (fstat(fd, &st) < 0)
+		return -1;
+	else if (!S_ISLNK(st.st_mode))
+		return fd_take(&fd);
 	if (expand_link(s, name, "") == 0)
 		return -2;
 	if (errno == EINVAL)

@@ -121,7 +121,7 @@ static int parent_run(const struct userns_call *call, struct process *p, int cha
 	if (call->join_fd < 0) {
 		r = id_maps_write(p->pid, call->maps, err);
 		if (r == 0)
-			r = channel_send(channel, CHANNEL_GO, NULL, 0, NULL, 0, err);
+			r = channel_send(channel, CHANNEL_GO, NULL, 0, err);
 		if (r < 0)
 			process_signal(p, SIGKILL, NULL);
 	}

@@ -166,7 +166,7 @@ int apply_terminal(struct apply *a, const struct op *op, struct err *err)
 		return err_sys(err, "give the terminal to user %u", a->user.uid);
 	if (a->plan->ns[NS_MOUNT] == NS_NEW && bind_console(a, slave, err) < 0)
 		return -1;
-	if (channel_send(a->channel, CHANNEL_FD, &name, 1, &master, 1, err) < 0)
+	if (channel_send_fd(a->channel, CHANNEL_FD, &name, 1, master, err) < 0)
 		return -1;
 	a->tty_fd = fd_take(&slave);
 	return 0;

@@ -166,8 +166,7 @@ void launcher_run(const struct child_start *s, uint64_t flags)
 	if (child.pid == 0)
 		child_run(&here);
 	memcpy(data + 1, &child.pid, sizeof(child.pid));
-	if (channel_send(s->channel, CHANNEL_FD, data, sizeof(data), &child.pidfd,
-			 child.pidfd >= 0 ? 1 : 0, &err) < 0)
+	if (channel_send_fd(s->channel, CHANNEL_FD, data, sizeof(data), child.pidfd, &err) < 0)
 		process_signal(&child, SIGKILL, NULL);
 	_exit(0);
 }

@@ -220,7 +220,7 @@ int apply_exec(struct apply *a, const struct op *op, struct err *err)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return err_sys(err, "ask to end with the supervisor");
-	if (channel_send(a->channel, CHANNEL_READY, &stage, 1, NULL, 0, err) < 0)
+	if (channel_send(a->channel, CHANNEL_READY, &stage, 1, err) < 0)
 		return -1;
 	if (filter->n_insns > 0 && seccomp_install(filter, err) < 0)
 		return -1;

@@ -229,7 +229,7 @@ int apply_hooks_create(struct apply *a, const struct op *op, struct err *err)
 	int r;
 
 	(void)op;
-	if (channel_send(a->channel, CHANNEL_READY, &stage, 1, NULL, 0, err) < 0)
+	if (channel_send(a->channel, CHANNEL_READY, &stage, 1, err) < 0)
 		return -1;
 	r = channel_recv(a->channel, &f, err);
 	if (r < 0)

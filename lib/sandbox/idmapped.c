@@ -73,7 +73,7 @@ static int send_one(const struct op *op, int channel, int userns_fd, struct err 
 	if (mount_clone(source, m->recursive, &copy, err) < 0 ||
 	    mount_set_idmap(copy, userns_fd, m->recursive, err) < 0)
 		return -1;
-	return channel_send(channel, CHANNEL_FD, &name, 1, &copy, 1, err);
+	return channel_send_fd(channel, CHANNEL_FD, &name, 1, copy, err);
 }
 
 int idmapped_send(const struct sandbox_plan *p, int channel, int userns_fd, struct err *err)

@@ -121,6 +121,6 @@ void seccomp_cache_put(int dirfd, const struct buf *key, const struct buf *insns
 	if (hash_bytes_hex(HASH_SHA256, data.data, data.len, digest, NULL) < 0)
 		return;
 	buf_add(&data, digest, DIGEST_LEN);
-	if (atomic_write(dirfd, name, data.data, data.len, 0600, DURABLE_NO, &err) < 0)
+	if (atomic_write(dirfd, name, &data, 0600, DURABLE_NO, &err) < 0)
 		log_debug("seccomp: %s is not kept: %s", name, err.text);
 }

@@ -172,7 +172,7 @@ static int let_go(struct starter *s, struct err *err)
 		go.drop_mknod = true;
 		s->box.degraded_devices = true;
 	}
-	if (channel_send(s->channel, CHANNEL_GO, &go, sizeof(go), NULL, 0, err) < 0)
+	if (channel_send(s->channel, CHANNEL_GO, &go, sizeof(go), err) < 0)
 		return -1;
 	return s->plan->n_idmapped > 0 ? idmapped_send(s->plan, s->channel, s->box.userns_fd, err)
 				       : 0;
@@ -192,7 +192,7 @@ static int take_frame(struct starter *s, struct channel_frame *f, struct err *er
 	if (f->type == CHANNEL_READY && f->len == 1 && f->data[0] == SANDBOX_STAGE_HOOKS) {
 		if (hooks_run_runtime(s->req, s->box.process.pid, err) < 0)
 			return -1;
-		return channel_send(s->channel, CHANNEL_GO, NULL, 0, NULL, 0, err);
+		return channel_send(s->channel, CHANNEL_GO, NULL, 0, err);
 	}
 	for (size_t i = 0; i < f->n_fds; i++)
 		close(f->fds[i]);

@@ -188,7 +188,7 @@ static int write_record(const struct container_record *r, int data_fd, bool dura
 	json_encode(&container_record_table, r, &w);
 	if (buf_check(&text, "container record", err) < 0)
 		return -1;
-	return atomic_write(data_fd, CONTAINER_RECORD_FILE, text.data, text.len, 0600,
+	return atomic_write(data_fd, CONTAINER_RECORD_FILE, &text, 0600,
 			    durable ? DURABLE_YES : DURABLE_NO, err);
 }
 
@@ -321,9 +321,8 @@ int store_container_set_state(struct store *s, struct container_dirs *d,
 	if (alive && open_run_dir(s, d, err) < 0)
 		return -1;
 	if (alive)
-		return atomic_write(d->run_fd, CONTAINER_STATE_FILE, text.data, text.len, 0600,
-				    DURABLE_NO, err);
-	if (atomic_write(d->data_fd, CONTAINER_STATE_FILE, text.data, text.len, 0600,
+		return atomic_write(d->run_fd, CONTAINER_STATE_FILE, &text, 0600, DURABLE_NO, err);
+	if (atomic_write(d->data_fd, CONTAINER_STATE_FILE, &text, 0600,
 			 s->durable ? DURABLE_YES : DURABLE_NO, err) < 0)
 		return -1;
 	if (d->run_fd >= 0)

@@ -57,8 +57,8 @@ int store_index_write(struct store *s, const struct image_index *index, struct e
 	image_index_write(index, &text);
 	if (buf_check(&text, "image index", err) < 0)
 		return -1;
-	return atomic_write(images, INDEX_FILE, text.data, text.len, 0644,
-			    s->durable ? DURABLE_YES : DURABLE_NO, err);
+	return atomic_write(images, INDEX_FILE, &text, 0644, s->durable ? DURABLE_YES : DURABLE_NO,
+			    err);
 }
 
 const char *store_entry_name(const struct descriptor *d)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "os/atomic.h"
@@ -271,15 +272,16 @@ static int make_layout(struct store *s, int images_fd, struct err *err)
 {
 	_cleanup_fd_ int blobs = -1;
 	_cleanup_fd_ int sha256 = -1;
-	enum durability durable = s->durable ? DURABLE_YES : DURABLE_NO;
+	_cleanup_(buf) struct buf content = BUF_INIT;
 
 	if (faccessat(images_fd, OCI_LAYOUT_FILE, F_OK, 0) == 0)
 		return 0;
 	if (store_dir_make(images_fd, "blobs", store_dir_mode(), s->data_path, &blobs, err) < 0 ||
 	    store_dir_make(blobs, "sha256", store_dir_mode(), s->data_path, &sha256, err) < 0)
 		return -1;
-	return atomic_write(images_fd, OCI_LAYOUT_FILE, OCI_LAYOUT_CONTENT,
-			    sizeof(OCI_LAYOUT_CONTENT) - 1, 0644, durable, err);
+	buf_adds(&content, OCI_LAYOUT_CONTENT);
+	return atomic_write(images_fd, OCI_LAYOUT_FILE, &content, 0644,
+			    s->durable ? DURABLE_YES : DURABLE_NO, err);
 }
 
 int store_images_dir(struct store *s, int *ret_fd, struct err *err)

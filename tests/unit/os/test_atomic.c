@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/strv.h"
 #include "os/atomic.h"
 #include "os/fd.h"
 #include "suites.h"
@@ -36,20 +37,38 @@ static void expect_text(int dir, const char *name, const char *text)
 	buf_done(&out);
 }
 
+static int write_text(int dir, const char *text, mode_t mode, enum durability durable,
+		      struct err *err)
+{
+	struct buf data = BUF_INIT;
+	int r;
+
+	buf_adds(&data, text);
+	r = atomic_write(dir, "f", &data, mode, durable, err);
+	buf_done(&data);
+	return r;
+}
+
 START_TEST(write_creates_and_replaces)
 {
 	int dir = test_dir();
+	struct buf cut = BUF_INIT_MAX(1);
 	struct err err = ERR_INIT;
 	struct stat st;
 
 	umask(022);
-	ck_ok(atomic_write(dir, "f", "one", 3, 0600, DURABLE_NO, &err), &err);
+	ck_ok(write_text(dir, "one", 0600, DURABLE_NO, &err), &err);
 	expect_text(dir, "f", "one");
-	ck_ok(atomic_write(dir, "f", "second", 6, 0644, DURABLE_YES, &err), &err);
+	ck_ok(write_text(dir, "second", 0644, DURABLE_YES, &err), &err);
 	expect_text(dir, "f", "second");
 	ck_assert_int_eq(fstatat(dir, "f", &st, 0), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0644);
 	ck_assert_uint_eq(st.st_nlink, 1);
+	/* A text that was cut short is not written. */
+	ck_assert(!buf_reserve(&cut, 2));
+	ck_assert_int_eq(atomic_write(dir, "f", &cut, 0644, DURABLE_NO, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	expect_text(dir, "f", "second");
 	ck_assert_int_eq(entries(dir), 1);
 }
 END_TEST
@@ -93,33 +112,35 @@ END_TEST
  * rest. */
 START_TEST(a_killed_writer_leaves_old_or_new)
 {
-	static char old[4096], new[4096];
+	struct buf old = BUF_INIT, new = BUF_INIT, out = BUF_INIT;
 	int dir = test_dir();
-	struct buf out = BUF_INIT;
 	struct err err = ERR_INIT;
 
-	memset(old, 'o', sizeof(old));
-	memset(new, 'n', sizeof(new));
-	ck_ok(atomic_write(dir, "f", old, sizeof(old), 0644, DURABLE_NO, &err), &err);
+	for (int i = 0; i < 4096; i++) {
+		buf_addc(&old, 'o');
+		buf_addc(&new, 'n');
+	}
+	ck_ok(atomic_write(dir, "f", &old, 0644, DURABLE_NO, &err), &err);
 	for (useconds_t i = 0; i < 60; i++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
 			for (;;) {
-				atomic_write(dir, "f", new, sizeof(new), 0644, DURABLE_NO, NULL);
-				atomic_write(dir, "f", old, sizeof(old), 0644, DURABLE_NO, NULL);
+				atomic_write(dir, "f", &new, 0644, DURABLE_NO, NULL);
+				atomic_write(dir, "f", &old, 0644, DURABLE_NO, NULL);
 			}
 		usleep(i * 37);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		buf_reset(&out);
-		ck_ok(file_read_all(dir, "f", sizeof(old), &out, &err), &err);
-		ck_assert_uint_eq(out.len, sizeof(old));
-		ck_assert(memcmp(out.data, old, sizeof(old)) == 0 ||
-			  memcmp(out.data, new, sizeof(new)) == 0);
+		ck_ok(file_read_all(dir, "f", old.len, &out, &err), &err);
+		ck_assert_uint_eq(out.len, old.len);
+		ck_assert(str_eq(out.data, old.data) || str_eq(out.data, new.data));
 	}
 	ck_ok(atomic_sweep(dir, &err), &err);
 	ck_assert_int_eq(entries(dir), 1);
+	buf_done(&old);
+	buf_done(&new);
 	buf_done(&out);
 }
 END_TEST

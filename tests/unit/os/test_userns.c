@@ -40,9 +40,9 @@ static int probe(void *arg, int channel, struct err *err)
 		return err_sys(err, "mount");
 	if (mkdir("/mnt/d", 0755) < 0 || chown("/mnt/d", 33, 34) < 0)
 		return err_sys(err, "chown");
-	if (channel_send(channel, CHANNEL_DATA, "one", 3, NULL, 0, err) < 0)
+	if (channel_send(channel, CHANNEL_DATA, "one", 3, err) < 0)
 		return -1;
-	return channel_send(channel, CHANNEL_DATA, "two", 3, NULL, 0, err);
+	return channel_send(channel, CHANNEL_DATA, "two", 3, err);
 }
 
 static void collect(void *data_arg, const void *data, size_t len)
@@ -151,7 +151,7 @@ static int own_ns(void *arg, int channel, struct err *err)
 	(void)arg;
 	if (stat("/proc/self/ns/user", &st) < 0)
 		return err_sys(err, "stat");
-	return channel_send(channel, CHANNEL_DATA, &st.st_ino, sizeof(st.st_ino), NULL, 0, err);
+	return channel_send(channel, CHANNEL_DATA, &st.st_ino, sizeof(st.st_ino), err);
 }
 
 static void take_ino(void *data_arg, const void *data, size_t len)
@@ -229,7 +229,7 @@ static int nested(void *arg, int channel, struct err *err)
 	id_maps_done(&m);
 	if (r < 0)
 		return -1;
-	return channel_send(channel, CHANNEL_DATA, &ino, sizeof(ino), NULL, 0, err);
+	return channel_send(channel, CHANNEL_DATA, &ino, sizeof(ino), err);
 }
 
 START_TEST(nesting)
