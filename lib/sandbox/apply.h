@@ -123,8 +123,9 @@ struct child_start {
 	const struct sandbox_request *req;
 	const struct sandbox_plan *plan;
 	const struct sources *sources;
-	int channel;	    /* ours */
-	int parent_channel; /* the parent's, to be closed; -1: it is already */
+	const struct cgroup *cgroup; /* to go into; may be NULL */
+	int channel;		     /* ours */
+	int parent_channel;	     /* the parent's, to be closed; -1: it is already */
 };
 void child_run(const struct child_start *s) __attribute__((noreturn));
 /* child.c: enter the namespaces to be joined and clone the child from there. Never returns. */

@@ -187,6 +187,33 @@ fail:
 	return -1;
 }
 
+static void close_tasks(const struct cgroup *c)
+{
+	for (size_t i = 0; i < c->n_dirs; i++)
+		if (c->dirs[i].tasks_fd >= 0)
+			close(c->dirs[i].tasks_fd);
+}
+
+/*
+ * A thread that writes "0" to `tasks` moves itself, and only that needs no lock over the forks of
+ * the whole machine (cgroup_procs_write_start() in the kernel). The child has this one thread.
+ */
+int cgroup_enter_self(const struct cgroup *c, struct err *err)
+{
+	if (!cgroup_enters_itself(c))
+		return 0;
+	for (size_t i = 0; i < c->n_dirs; i++)
+		if (write(c->dirs[i].tasks_fd, "0", 1) != 1)
+			return err_sys(err, "enter cgroup '%s'", c->dirs[i].path);
+	close_tasks(c);
+	return 0;
+}
+
+bool cgroup_enters_itself(const struct cgroup *c)
+{
+	return c && c->mode == CGROUP_V1;
+}
+
 int cgroup_dir_fd(const struct cgroup *c)
 {
 	return c ? c->dir_fd : -1;
@@ -231,7 +258,7 @@ int cgroup_add(struct cgroup *c, pid_t pid, bool in_cgroup, bool *ret_devices, s
 	if (c->mode == CGROUP_SYSTEMD) {
 		if (cgroup_systemd_add(c, pid, err) < 0)
 			return -1;
-	} else if (!(in_cgroup && c->mode == CGROUP_V2)) {
+	} else if (!in_cgroup) {
 		for (size_t i = 0; i < c->n_dirs; i++)
 			if (cgroup_enter(c->dirs[i].path, pid, err) < 0)
 				return -1;
@@ -267,6 +294,7 @@ void cgroup_remove(struct cgroup *c)
 		return;
 	for (size_t i = 0; i < c->n_dirs; i++)
 		cgroup_rmdir(c->dirs[i].path);
+	close_tasks(c);
 	c->n_dirs = 0;
 	cgroup_systemd_unpin(c);
 }
@@ -275,6 +303,7 @@ void cgroup_free(struct cgroup *c)
 {
 	if (!c)
 		return;
+	close_tasks(c);
 	if (c->dir_fd >= 0)
 		close(c->dir_fd);
 	cgroup_plan_done(&c->plan);

@@ -23,6 +23,7 @@
 struct cgroup_dir {
 	char *controller; /* v1: the hierarchy; NULL: v2 */
 	char *path;
+	int tasks_fd; /* v1: through which the child goes in, by itself; else -1 */
 };
 
 struct cgroup {

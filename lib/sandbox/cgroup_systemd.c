@@ -281,6 +281,7 @@ static int enter_leaf(struct cgroup *c, pid_t pid, struct err *err)
 		return -1;
 	d = arena_push(&c->arena, c->dirs, c->n_dirs);
 	d->path = leaf;
+	d->tasks_fd = -1;
 	if (cgroup_enter(leaf, pid, err) < 0 || enter_pin(c, scope_dir, err) < 0)
 		return -1;
 	if (c->plan.n_settings > 0 && cgroup_v2_enable(scope_dir, &c->plan, err) < 0)

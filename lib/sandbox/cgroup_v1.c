@@ -6,6 +6,7 @@
  * cgroups handed in), they are made below that.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,7 @@ static struct cgroup_dir *dir_of(const struct cgroup *c, const char *controller)
 static int need(struct cgroup *c, const char *controller, const char *id, const char *path,
 		struct err *err)
 {
+	_cleanup_free_ char *tasks = NULL;
 	struct cgroup_dir *d;
 	char *full;
 
@@ -127,6 +129,10 @@ static int need(struct cgroup *c, const char *controller, const char *id, const 
 	d = arena_push(&c->arena, c->dirs, c->n_dirs);
 	d->controller = arena_strdup(&c->arena, controller);
 	d->path = full;
+	tasks = path_join(full, "tasks");
+	d->tasks_fd = open(tasks, O_WRONLY | O_CLOEXEC);
+	if (d->tasks_fd < 0)
+		return err_sys(err, "open '%s'", tasks);
 	if (str_eq(controller, "cpuset") && cpuset_inherit(full, err) < 0)
 		return -1;
 	return cgroup_apply(full, controller, &c->plan, err);

@@ -123,6 +123,7 @@ int cgroup_v2_new(struct cgroup *c, const struct cgroup_host *h, const char *id,
 		return -1;
 	d = arena_push(&c->arena, c->dirs, c->n_dirs);
 	d->path = leaf;
+	d->tasks_fd = -1;
 	if (c->plan.n_settings > 0 && cgroup_v2_enable(parent, &c->plan, err) < 0)
 		return -1;
 	if (cgroup_apply(leaf, NULL, &c->plan, err) < 0)

@@ -71,6 +71,8 @@ void child_run(const struct child_start *s)
 		err_sys(&err, "ask to end with the supervisor");
 		child_end(s->channel, &err);
 	}
+	if (cgroup_enter_self(s->cgroup, &err) < 0)
+		child_end(s->channel, &err);
 	/* A session of its own: what the terminal does to the supervisor's is not for the
 	 * container. */
 	setsid();

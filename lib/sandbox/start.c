@@ -112,6 +112,7 @@ static int make_child(struct starter *s, int child_channel, struct err *err)
 		.req = s->req,
 		.plan = s->plan,
 		.sources = &s->sources,
+		.cgroup = s->box.cgroup,
 		.channel = child_channel,
 		.parent_channel = s->channel,
 	};
@@ -165,7 +166,8 @@ static int let_go(struct starter *s, struct err *err)
 	bool devices = false;
 
 	if (s->box.cgroup &&
-	    cgroup_add(s->box.cgroup, s->box.process.pid, s->in_cgroup, &devices, err) < 0)
+	    cgroup_add(s->box.cgroup, s->box.process.pid,
+		       s->in_cgroup || cgroup_enters_itself(s->box.cgroup), &devices, err) < 0)
 		return -1;
 	/* In a user namespace nobody makes device nodes: no policy is needed. */
 	if (s->req->deny_mknod_without_cgroup && !devices && !s->plan->in_userns) {

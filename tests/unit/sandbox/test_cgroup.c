@@ -380,6 +380,39 @@ START_TEST(is_born_inside)
 }
 END_TEST
 
+static struct cgroup *entering;
+
+static int enter_and_tell(void)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+
+	if (cgroup_enter_self(entering, NULL) < 0 || !cgroup_read("/proc/self", "cgroup", &text))
+		return 1;
+	return strstr(buf_str(&text), ":pids:/" CGROUP_OURS "/") ? 0 : 2;
+}
+
+START_TEST(goes_in_by_itself)
+{
+	struct spec_pids pids = {.limit = PIDS_LIMIT};
+	struct spec_resources r = {.pids = &pids};
+	_cleanup_free_ char *id = make_id();
+	struct err err = ERR_INIT;
+	struct child child;
+	bool devices;
+
+	ck_assert_int_eq(cgroup_enter_self(NULL, &err), 0);
+	if (host.mode != CGROUP_V1 || !has("pids"))
+		return;
+	ck_assert_msg(cgroup_new(&host, id, NULL, &r, &entering, &err) == 0, "%s", err.text);
+	ck_assert(cgroup_enters_itself(entering));
+	child = child_start(enter_and_tell);
+	ck_assert_int_eq(cgroup_add(entering, child.pid, true, &devices, &err), 0);
+	ck_assert_int_eq(child_finish(&child), 0);
+	cgroup_remove(entering);
+	cgroup_free(entering);
+}
+END_TEST
+
 START_TEST(says_why_not)
 {
 	struct cgroup_host none = {.mode = CGROUP_NONE, .why_none = "WHY", .hint = "HINT"};
@@ -454,6 +487,7 @@ Suite *suite_cgroup(void)
 	tcase_add_test(t, ignores_foreign_paths);
 	tcase_add_test(t, keeps_devices_out);
 	tcase_add_test(t, is_born_inside);
+	tcase_add_test(t, goes_in_by_itself);
 	tcase_add_test(t, says_why_not);
 	tcase_add_test(t, names_the_missing_controller);
 	tcase_add_test(t, undoes_on_failure);
