@@ -123,23 +123,11 @@ static void add_rule(struct container_config *c, bool allow, const char *type, i
 	rule->access = arena_strdup(a, access);
 }
 
+/* The devices that every container has are the sandbox's to add (config-linux.md, "Default
+ * Devices"). */
 static void config_device_rules(const struct container_options *o, struct container_config *c)
 {
-	static const struct {
-		int major, minor;
-	} allowed[] = {
-		{1, 3}, {1, 5}, {1, 7}, {1, 8}, {1, 9}, {5, 0}, {5, 1}, {5, 2}, {136, -1},
-	};
-
-	if (o->privileged) {
-		add_rule(c, true, "a", -1, -1, "rwm");
-		return;
-	}
-	add_rule(c, false, "a", -1, -1, "rwm");
-	add_rule(c, true, "c", -1, -1, "m");
-	add_rule(c, true, "b", -1, -1, "m");
-	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
-		add_rule(c, true, "c", allowed[i].major, allowed[i].minor, "rwm");
+	add_rule(c, o->privileged, "a", -1, -1, "rwm");
 }
 
 /* Give the device at host in the container: a node as root, the host's own bound elsewhere. */

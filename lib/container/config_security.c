@@ -81,7 +81,7 @@ static int decide_caps(const struct container_options *o, uint64_t *ret, struct 
 
 static void cap_names(struct arena *a, uint64_t set, char ***strv, size_t *n)
 {
-	for (int i = 0; i <= cap_last(); i++)
+	for (int i = 0; i < 64; i++)
 		if (set & CAP_BIT(i))
 			arena_strv_add(a, strv, n, arena_strdup(a, cap_name(i)));
 }
