@@ -32,6 +32,7 @@ struct image_input;
  */
 int image_input_open(struct store *s, const char *path, int fd, struct image_input **ret,
 		     struct err *err);
+/* Close it; members that were kept in the store are dropped. */
 void image_input_free(struct image_input *in);
 DEFINE_CLEANUP(image_input, image_input_free)
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "image/pipeline.h"
 
 static void close_all(int *fds, size_t n)
@@ -18,18 +19,18 @@ static void close_all(int *fds, size_t n)
 struct call {
 	struct store *store;
 	const struct store_image *image;
+	struct arena labels;
 };
 
-static int add_job(struct call *c, size_t i, struct arena *a, struct layer_job *j,
-		   struct source **ret_range, int *ret_fd, struct err *err)
+/* The i-th layer from its blob. *fd: the blob, for as long as the job lives. */
+static int make_job(struct call *c, size_t i, struct layer_job *j, int *fd, struct err *err)
 {
 	const struct descriptor *d = &c->image->manifest.layers[i];
 
-	if (store_blob_open(c->store, &d->digest, ret_fd, NULL, err) < 0)
+	if (store_blob_open(c->store, &d->digest, fd, NULL, err) < 0)
 		return -1;
-	*ret_range = source_from_fd_range(*ret_fd, 0, d->size);
-	j->label = arena_printf(a, "layer %.12s", c->image->config.diff_ids[i].hex);
-	j->in = *ret_range;
+	j->label = arena_printf(&c->labels, "layer %.12s", c->image->config.diff_ids[i].hex);
+	j->in = source_from_fd_range(*fd, 0, d->size);
 	j->expect_size = d->size;
 	j->expect_blob = d->digest;
 	j->expect_diff = c->image->config.diff_ids[i];
@@ -41,21 +42,18 @@ static int unpack_missing(void *arg, int channel, struct err *err)
 {
 	struct call *c = arg;
 	size_t n = c->image->config.n_diff_ids;
-	_cleanup_(arena) struct arena a = ARENA_INIT;
-	struct layer_job *jobs = arena_calloc(&a, n, sizeof(*jobs));
+	_cleanup_free_ struct layer_job *jobs = xcalloc(n, sizeof(*jobs));
 	int *fds = xcalloc(n, sizeof(*fds));
 	size_t used = 0;
 	int r = 0;
 
 	(void)channel;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct source *range = NULL;
-
 		if (store_layer_exists(c->store, &c->image->config.diff_ids[i]))
 			continue;
 		jobs[used] = (struct layer_job)LAYER_JOB_INIT;
 		fds[used] = -1;
-		r = add_job(c, i, &a, &jobs[used], &range, &fds[used], err);
+		r = make_job(c, i, &jobs[used], &fds[used], err);
 		used++;
 	}
 	if (r == 0)
@@ -112,7 +110,9 @@ int image_layers_open(struct store *s, const struct store_image *img, int **ret_
 		if (attempt)
 			return err_set(err, ERR_BUSY, "layers of image %.12s are being removed",
 				       img->id.hex);
-		if (store_run_mapped(s, unpack_missing, &c, NULL, NULL, err) < 0)
+		r = store_run_mapped(s, unpack_missing, &c, NULL, NULL, err);
+		arena_done(&c.labels);
+		if (r < 0)
 			return err_ctx(err, "unpack image %.12s", img->id.hex);
 	}
 }

@@ -28,7 +28,8 @@
 #include "base/path.h"
 #include "os/rooted.h"
 
-#define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define ROOT_MODE 0755
+#define OPEN_DIR  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 int unpack_dirs_init(struct unpack_dirs *d, int rootfd, const char *opaque_attr, struct err *err)
 {
@@ -37,7 +38,9 @@ int unpack_dirs_init(struct unpack_dirs *d, int rootfd, const char *opaque_attr,
 	if (fd < 0)
 		return err_sys(err, "open the layer's root");
 	d->n = 1;
-	d->stack[0] = (struct unpack_dir){.fd = fd, .fresh = true};
+	/* An archive without an entry for its root gives the same tree everywhere, too. */
+	d->stack[0] =
+		(struct unpack_dir){.fd = fd, .fresh = true, .has_meta = true, .mode = ROOT_MODE};
 	d->opaque_attr = opaque_attr;
 	return 0;
 }

@@ -140,6 +140,7 @@ struct plan {
 	const struct descriptor *target;
 	struct digest id;
 	bool by_id;
+	bool force;
 	bool *drop;	/* for each entry of the index */
 	size_t n_names; /* dropped entries that have a name */
 	bool last;	/* none of the image's entries stays */
@@ -308,6 +309,19 @@ static void note_removed_names(struct store *s, const struct image_index *index,
 	}
 }
 
+/* May it go? */
+static int judge(struct store *s, const struct image_index *index, const struct plan *p,
+		 const char *name, struct container_use *use, struct err *err)
+{
+	if (p->by_id && p->n_names > 1 && !p->force)
+		return refuse_names(index, p, name, err);
+	if (scan_containers(s, &p->target->digest, use, err) < 0)
+		return -1;
+	if (p->last && use->user[0] && (!p->force || !p->n_names))
+		return refuse_used(use, name, err);
+	return 0;
+}
+
 /* Under the lock. ret_trees: temporary names of layers to delete afterwards. */
 static int remove_locked(struct store *s, const char *name, bool force, struct store_removal *out,
 			 char ***ret_trees, struct err *err)
@@ -315,27 +329,23 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 	_cleanup_(image_index) struct image_index index = {0};
 	_cleanup_(container_use) struct container_use use = {.user = ""};
 	_cleanup_(used) struct used doomed = {0};
-	_cleanup_(plan) struct plan p = {0};
+	_cleanup_(plan) struct plan p = {.force = force};
 	struct err cause = ERR_INIT;
-	bool in_use;
+	bool deletes;
 
-	if (store_index_read(s, &index, err) < 0 || make_plan(s, &index, name, &p, err) < 0)
+	if (store_index_read(s, &index, err) < 0 || make_plan(s, &index, name, &p, err) < 0 ||
+	    judge(s, &index, &p, name, &use, err) < 0)
 		return -1;
-	if (p.by_id && p.n_names > 1 && !force)
-		return refuse_names(&index, &p, name, err);
-	if (scan_containers(s, &p.target->digest, &use, err) < 0)
-		return -1;
-	in_use = p.last && use.user[0];
-	if (in_use && (!force || !p.n_names))
-		return refuse_used(&use, name, err);
-	if (p.last && !in_use && mark_entry(s, p.target, 0, &doomed, &cause) < 0)
+	/* While a container needs the image, only names go. */
+	deletes = p.last && !use.user[0];
+	if (deletes && mark_entry(s, p.target, 0, &doomed, &cause) < 0)
 		log_warn("image '%s' can't be read, some of its files may stay: %s", name,
 			 cause.text);
 	note_removed_names(s, &index, &p);
-	drop_entries(&index, &p, in_use, out);
+	drop_entries(&index, &p, p.last && !deletes, out);
 	if (store_index_write(s, &index, err) < 0)
 		return -1;
-	if (p.last && !in_use)
+	if (deletes)
 		*ret_trees = delete_image(s, &index, &doomed, &use, &p.id, out);
 	return 0;
 }

@@ -29,6 +29,7 @@ struct store_layer_stage {
 	{                                                                                          \
 		.fd = -1                                                                           \
 	}
+/* Make and lock an empty directory for one. */
 int store_layer_begin(struct store *s, struct store_layer_stage *ret, struct err *err);
 /* Publish under its diff id; when another process was faster, its tree stays and ours is removed.
  */
