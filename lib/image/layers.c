@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "image/parents.h"
 #include "image/pipeline.h"
 
 static void close_all(int *fds, size_t n)
@@ -43,14 +44,17 @@ static int unpack_missing(void *arg, int channel, struct err *err)
 	struct call *c = arg;
 	size_t n = c->image->config.n_diff_ids;
 	_cleanup_free_ struct layer_job *jobs = xcalloc(n, sizeof(*jobs));
+	_cleanup_free_ struct parents_layer *stack = xcalloc(n, sizeof(*stack));
 	int *fds = xcalloc(n, sizeof(*fds));
 	size_t used = 0;
 	int r = 0;
 
 	(void)channel;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		if (store_layer_exists(c->store, &c->image->config.diff_ids[i]))
+		stack[i].diff_id = &c->image->config.diff_ids[i];
+		if (store_layer_exists(c->store, stack[i].diff_id))
 			continue;
+		stack[i].job = &jobs[used];
 		jobs[used] = (struct layer_job)LAYER_JOB_INIT;
 		fds[used] = -1;
 		r = make_job(c, i, &jobs[used], &fds[used], err);
@@ -58,6 +62,8 @@ static int unpack_missing(void *arg, int channel, struct err *err)
 	}
 	if (r == 0)
 		r = layer_jobs_run(c->store, jobs, used, NULL, err);
+	if (r == 0)
+		r = parents_settle(c->store, stack, n, err);
 	if (r == 0)
 		r = layer_jobs_commit(c->store, jobs, used, err);
 	if (r == 0)

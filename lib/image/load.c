@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 
 #include "base/strv.h"
+#include "image/parents.h"
 #include "os/channel.h"
 
 #define BUSY_TRIES 3
@@ -172,6 +173,25 @@ static int collect_jobs(struct load *l, struct jobs *jobs, struct err *err)
 	return 0;
 }
 
+static int settle_parents(struct load *l, const struct jobs *jobs, struct err *err)
+{
+	for (size_t i = 0; i < l->n_images && jobs->n; i++) {
+		const struct load_image *image = &l->images[i];
+		_cleanup_free_ struct parents_layer *stack =
+			xcalloc(image->n_layers, sizeof(*stack));
+
+		for (size_t k = 0; k < image->n_layers; k++) {
+			const struct load_layer *layer = &image->layers[k];
+
+			stack[k].diff_id = &layer->diff_id;
+			stack[k].job = layer->job >= 0 ? &jobs->v[layer->job] : NULL;
+		}
+		if (parents_settle(l->store, stack, image->n_layers, err) < 0)
+			return err_ctx(err, "image '%s'", image->label);
+	}
+	return 0;
+}
+
 /* ---- documents ---- */
 
 static const char *layer_media_type(enum compression c)
@@ -253,6 +273,7 @@ static int load_once(struct load *l, struct progress *progress, struct err *err)
 
 	if (collect_jobs(l, &jobs, err) < 0 ||
 	    layer_jobs_run(l->store, jobs.v, jobs.n, progress, err) < 0 ||
+	    settle_parents(l, &jobs, err) < 0 ||
 	    layer_jobs_commit(l->store, jobs.v, jobs.n, err) < 0)
 		return -1;
 	layer_jobs_tell(jobs.v, jobs.n, progress);

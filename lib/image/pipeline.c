@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/strv.h"
 #include "image/flow.h"
 #include "image/unpack.h"
 
@@ -206,6 +207,7 @@ static int consume(struct run *r, struct source *tar, struct err *err)
 	if (unpack_layer(tar, j->stage.fd, &opts, &result, err) < 0)
 		return -1;
 	j->notes = result.notes;
+	j->implied = result.implied;
 	return 0;
 }
 
@@ -348,6 +350,7 @@ static int run_job(struct layer_job *j, struct store *s, struct progress *progre
 void layer_job_done(struct layer_job *j)
 {
 	source_free(ptr_take(j->in));
+	strv_free(ptr_take(j->implied));
 	store_blob_done(&j->blob);
 	store_layer_abort(&j->stage);
 }

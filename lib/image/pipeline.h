@@ -47,6 +47,7 @@ struct layer_job {
 	struct store_blob blob;
 	struct store_layer_stage stage;
 	unsigned notes; /* enum unpack_note */
+	char **implied; /* directories that it implies (struct unpack_result); owned */
 };
 #define LAYER_JOB_INIT                                                                             \
 	{                                                                                          \

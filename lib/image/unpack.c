@@ -125,8 +125,11 @@ int unpack_layer(struct source *tar, int rootfd, const struct unpack_options *op
 		n = unpack_dirs_finish(&u.dirs, err);
 	if (n == 0)
 		n = tar_reader_drain(reader, err);
-	unpack_dirs_done(&u.dirs);
-	if (n == 0)
+	if (n == 0) {
+		map_foreach (implied, &u.dirs.implied)
+			strv_add(&u.result.implied, implied->key);
 		*ret = u.result;
+	}
+	unpack_dirs_done(&u.dirs);
 	return n;
 }

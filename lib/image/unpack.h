@@ -16,6 +16,8 @@
 #define LAYER_MAX_DEPTH	  256 /* directories below one another; each holds a descriptor */
 #define LAYER_MAX_BYTES	  (UINT64_C(4) << 40) /* of all files of a layer, holes included */
 
+#define UNPACK_IMPLIED_MAX ((size_t)20000)
+
 /* What could not be done on this machine and is told once. */
 enum unpack_note {
 	UNPACK_NOTE_OWNER = 1,	/* an owner that is not mapped */
@@ -33,6 +35,11 @@ struct unpack_result {
 	uint64_t entries;
 	uint64_t bytes; /* of files' data */
 	unsigned notes; /* enum unpack_note */
+	/*
+	 * Directories (clean paths, "" the root) that were made without an entry of their own, at
+	 * most UNPACK_IMPLIED_MAX; a strv of the caller's.
+	 */
+	char **implied;
 };
 
 /*

@@ -42,7 +42,13 @@ int unpack_dirs_init(struct unpack_dirs *d, int rootfd, const char *opaque_attr,
 	d->stack[0] =
 		(struct unpack_dir){.fd = fd, .fresh = true, .has_meta = true, .mode = ROOT_MODE};
 	d->opaque_attr = opaque_attr;
+	map_set(&d->implied, "", d);
 	return 0;
+}
+
+void unpack_dirs_described(struct unpack_dirs *d, const char *path)
+{
+	map_remove(&d->implied, path);
 }
 
 struct unpack_dir *unpack_dirs_top(struct unpack_dirs *d)
@@ -88,6 +94,7 @@ void unpack_dirs_done(struct unpack_dirs *d)
 {
 	while (d->n > 0)
 		release(&d->stack[--d->n]);
+	map_done(&d->implied);
 }
 
 /* fd is taken, even on failure. name: NULL for a directory that was reached through a link. */
@@ -224,6 +231,14 @@ static int enter_resolved(struct unpack_dirs *d, const char *path, struct err *e
 	return push(d, NULL, 0, readable, false, err);
 }
 
+static void note_implied(struct unpack_dirs *d, const char *path, size_t len)
+{
+	_cleanup_free_ char *made = xstrndup(path, len);
+
+	if (d->implied.count < UNPACK_IMPLIED_MAX)
+		map_set(&d->implied, made, d);
+}
+
 int unpack_dirs_enter(struct unpack_dirs *d, const char *path, struct err *err)
 {
 	const char *rest = path;
@@ -245,6 +260,8 @@ int unpack_dirs_enter(struct unpack_dirs *d, const char *path, struct err *err)
 			return -1;
 		if (n == 0)
 			return enter_resolved(d, path, err);
+		if (unpack_dirs_top(d)->fresh)
+			note_implied(d, path, (size_t)(name + len - path));
 	}
 	return 0;
 }

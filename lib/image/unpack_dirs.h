@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "image/unpack.h"
 
 struct unpack_dir {
@@ -29,6 +30,7 @@ struct unpack_dirs {
 	struct unpack_dir stack[LAYER_MAX_DEPTH + 2];
 	size_t n; /* stack[0] is the root */
 	const char *opaque_attr;
+	struct map implied; /* directories that no entry has described */
 };
 
 /* Begin at a root. rootfd is borrowed; opaque_attr as static text. */
@@ -49,6 +51,8 @@ int unpack_dirs_touch(struct unpack_dirs *d, struct err *err);
 int unpack_dirs_make(struct unpack_dirs *d, const char *name, struct err *err);
 /* Mark a directory opaque. */
 int unpack_dirs_opaque(struct unpack_dirs *d, int fd, struct err *err);
+/* An entry describes the directory path (clean). */
+void unpack_dirs_described(struct unpack_dirs *d, const char *path);
 /* Leave all directories, setting modes and times. The root is left too. */
 int unpack_dirs_finish(struct unpack_dirs *d, struct err *err);
 /* Release without setting anything. */

@@ -197,6 +197,7 @@ int unpack_make_dir(struct unpack *u, const char *path, const struct tar_entry *
 		return -1;
 	if (set_xattrs(u, dir->fd, -1, NULL, e, err) < 0)
 		return -1;
+	unpack_dirs_described(&u->dirs, path);
 	get_times(e, times);
 	dir->has_meta = true;
 	dir->mode = e->mode;
