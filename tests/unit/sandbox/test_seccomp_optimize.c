@@ -128,14 +128,18 @@ END_TEST
 	"240,\"valueTwo\":16,\"op\":\"SCMP_CMP_MASKED_EQ\"},{\"index\":3,\"value\":12,\"op\":"     \
 	"\"SCMP_CMP_GE\"}]}"
 
-static const char *const policies[] = {
-	"{\"defaultAction\":\"SCMP_ACT_ALLOW\"}",
-	"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[" MASKED "]}",
-	"{\"defaultAction\":\"SCMP_ACT_LOG\",\"architectures\":[\"SCMP_ARCH_X86\"],\"syscalls\":["
-	"{\"names\":[\"connect\",\"semop\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":7}," MASKED
-	"]}",
+#define ALLOW	"{\"defaultAction\":\"SCMP_ACT_ALLOW\""
+#define WITH_86 "{\"defaultAction\":\"SCMP_ACT_LOG\",\"architectures\":[\"SCMP_ARCH_X86\"],"
+#define WITH_32                                                                                    \
 	"{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\",\"architectures\":[\"SCMP_ARCH_X32\"],"
-	"\"syscalls\":[{\"names\":[\"read\",\"mseal\"],\"action\":\"SCMP_ACT_ALLOW\"}]}",
+#define IPC  "{\"names\":[\"connect\",\"semop\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":7}"
+#define READ "{\"names\":[\"read\",\"mseal\"],\"action\":\"SCMP_ACT_ALLOW\"}"
+
+static const char *const policies[] = {
+	(ALLOW "}"),
+	(ALLOW ",\"syscalls\":[" MASKED "]}"),
+	(WITH_86 "\"syscalls\":[" IPC "," MASKED "]}"),
+	(WITH_32 "\"syscalls\":[" READ "]}"),
 };
 
 START_TEST(other_policies_are_unchanged)
