@@ -42,6 +42,12 @@ start() {
 	pid=$!
 	wait_for grep -q ready "$BATS_TEST_TMPDIR/out"
 }
+# ended_with CODE PID: of a process of this shell
+ended_with() {
+	local code=0
+	wait "$2" || code=$?
+	equal "$code" "$1"
+}
 # A shell that reports each signal by name and ends with 40 + count on TERM.
 trapper='trap "echo got USR1" USR1; trap "echo got HUP" HUP; trap "echo got INT; exit 42" INT; trap "echo got TERM; exit 43" TERM; echo ready; while :; do sleep 0.1; done'
 
@@ -53,21 +59,21 @@ trapper='trap "echo got USR1" USR1; trap "echo got HUP" HUP; trap "echo got INT;
 	kill -HUP $pid
 	wait_for grep -q "got HUP" "$BATS_TEST_TMPDIR/out"
 	kill -TERM $pid
-	run -43 wait $pid
+	ended_with 43 $pid
 	grep -q "got TERM" "$BATS_TEST_TMPDIR/out"
 }
 @test "with --init, too" {
 	options=(--init)
 	start signals-init sh -c "$trapper"
 	kill -INT $pid
-	run -42 wait $pid
+	ended_with 42 $pid
 	grep -q "got INT" "$BATS_TEST_TMPDIR/out"
 }
 @test "TERM without a handler ends a program under --init with 143" {
 	options=(--init)
 	start term sh -c 'echo ready; exec sleep 1000'
 	kill -TERM $pid
-	run -143 wait $pid
+	ended_with 143 $pid
 }
 @test "killing onggi with -9 ends the container, the next command tidies up" {
 	options=()

@@ -29,7 +29,9 @@ teardown() { onggi rm -f -a >/dev/null 2>&1 || true; }
 	run -1 onggi rm runner
 	contains "$output" running
 	run -0 onggi rm -f runner
-	run -137 wait %1
+	code=0
+	wait $! || code=$?
+	equal $code 137
 	equal "$(leftovers)" ""
 }
 @test "names: given, unique, free again after rm" {

@@ -56,7 +56,7 @@ teardown_file() { store_down; }
 @test "--ulimit above what can be set names the limit" {
 	[ "$(id -u)" != 0 ] || ! capsh --has-p=cap_sys_resource 2>/dev/null || skip "root may raise any limit here"
 	run -125 bash -c 'ulimit -n 512; "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm --ulimit nofile=1024 busybox true
-	contains "$output" nofile
+	contains "$output" NOFILE 512 hint:
 }
 @test "--oom-score-adj" {
 	run -0 onggi run --rm --oom-score-adj 500 busybox cat /proc/self/oom_score_adj

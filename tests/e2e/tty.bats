@@ -18,9 +18,9 @@ tty_run() { pty "$@" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm 
 	contains "$output" '\r  \n'
 }
 @test "without -t there is none" {
-	run -0 onggi run --rm busybox sh -c 'test -t 0 || test -t 1 || echo none; echo x >/dev/tty' 
-	contains "$output" none
-} 2>/dev/null
+	run -0 onggi run --rm busybox sh -c 'test -t 0 || test -t 1 || echo none; echo x >/dev/tty || echo no-tty'
+	contains "$output" none no-tty
+}
 @test "the size is handed on, and changes with the caller's" {
 	run -0 tty_run --rows 33 --cols 101 --send 'stty size\n' --expect '33 101' --resize 44x88 --send 'sleep 0.2; stty size\n' --expect '44 88' --send 'exit 0\n'
 }

@@ -47,9 +47,9 @@ no_canaries() {
 		# shellcheck disable=SC2086 # no word at all without --init
 		run onggi run --rm $init --cap-add SYS_PTRACE busybox sh -c '
 			for exe in /proc/1/exe /proc/self/exe; do
-				exec 3<$exe 4>&1
 				[ "$(readlink $exe)" = /bin/busybox ] && continue
-				echo x >$exe; echo x >/proc/self/fd/3; : >$exe
+				(exec 3<$exe; echo x >/proc/self/fd/3)
+				(echo x >$exe); (: >$exe)
 				chmod 4777 $exe; chown 1:1 $exe; touch $exe; setfattr -n user.x -v y $exe
 			done 2>/dev/null; echo tried'
 		contains "$output" tried
@@ -58,9 +58,9 @@ no_canaries() {
 }
 @test "CVE-2019-5736: a program that is a link to /proc/self/exe does not run onggi in the container" {
 	before=$(sha256sum <"$ONGGI")
-	run onggi run --rm hostile-mounts /exe-link --version
-	lacks "$output" "onggi version" "onggi $(onggi --version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+')"
-	[ "$status" -ne 0 ]
+	run onggi run --rm --entrypoint /exe-link hostile-mounts --version || true
+	lacks "$output" "onggi version"
+	[ "$status" -ge 125 ]
 	equal "$(sha256sum <"$ONGGI")" "$before"
 }
 @test "CVE-2021-30465: a mount target that is a link stays in the root" {

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # $PATH is part of the message
+# What a beginner does wrong, and the exact words that answer: subject, refused value, mend.
+load lib.bash
+setup_file() { store_up; }
+teardown_file() { store_down; }
+
+# says CODE TEXT WORD...: onggi WORD... ends with CODE and prints exactly TEXT
+says() {
+	local code=$1 text=$2
+	shift 2
+	run "-$code" onggi "$@" </dev/null
+	equal "$output" "$text"
+}
+
+@test "a command that doesn't exist, with the nearest one" {
+	says 125 "onggi: 'rnu' is not a command
+hint: did you mean 'onggi run'?" rnu busybox
+	says 125 "onggi: 'frobnicate' is not a command
+hint: see 'onggi --help'" frobnicate
+	says 125 "onggi: 'container foo' is not a command
+hint: see 'onggi container --help'" container foo
+}
+@test "an option that doesn't exist, with the nearest one" {
+	says 125 "onggi: unknown option '--rmm'
+hint: did you mean '--rm'? (see 'onggi run --help')" run --rmm busybox
+	says 125 "onggi: unknown option '--nmae'
+hint: did you mean '--name'? (see 'onggi run --help')" run --nmae x busybox
+	says 125 "onggi: unknown option '--foo'
+hint: see 'onggi ps --help'" ps --foo
+	says 125 "onggi: unknown option '--foo'
+hint: see 'onggi --help'" --foo
+}
+@test "too few or too many words" {
+	says 125 "onggi: 'onggi run' needs at least 1 argument, 0 given
+hint: onggi run [OPTIONS] IMAGE [COMMAND] [ARG...] (see 'onggi run --help')" run
+	says 125 "onggi: 'onggi rmi' needs at least 1 argument, 0 given
+hint: onggi rmi [OPTIONS] IMAGE [IMAGE...] (see 'onggi rmi --help')" rmi
+	says 125 "onggi: 'onggi images' takes at most 1 argument, 'b' is one too many
+hint: onggi images [OPTIONS] [NAME[:TAG]] (see 'onggi images --help')" images a b
+	says 125 "onggi: the name of a container is missing
+hint: onggi ps -a lists them" rm
+}
+@test "no such image" {
+	says 125 "onggi: no such image: no-such-image
+hint: \`onggi load -i FILE\` loads an image archive; \`onggi images\` lists what is there" run --rm no-such-image
+	says 125 "onggi: no such image: busybx
+hint: did you mean 'busybox'? \`onggi images\` lists what is there" run --rm busybx
+	says 1 "onggi: no such image: nothere
+hint: \`onggi load -i FILE\` loads an image archive; \`onggi images\` lists what is there" rmi nothere
+	says 125 "onggi: image 'busybox:latest' is for linux/amd64, not for linux/arm64" run --rm --platform linux/arm64 busybox
+}
+@test "no such container" {
+	says 1 "onggi: no such container: nothere
+hint: \`onggi ps -a\` lists all containers" rm nothere
+}
+@test "no such command in the image" {
+	run -127 onggi run --rm busybox no-such-command
+	equal "${lines[0]}" 'onggi: exec "no-such-command": executable file not found in $PATH'
+	run -127 onggi run --rm busybox ./no/such
+	equal "${lines[0]}" 'onggi: exec "./no/such": no such file or directory'
+	run -127 onggi run --rm busybox /opt/badshebang
+	equal "${lines[0]}" 'onggi: exec "/opt/badshebang": no such file or directory'
+}
+@test "a command that can't be executed" {
+	run -126 onggi run --rm busybox /etc
+	equal "${lines[0]}" 'onggi: exec "/etc": is a directory'
+	run -126 onggi run --rm busybox /opt/notexecutable
+	equal "${lines[0]}" 'onggi: exec "/opt/notexecutable": permission denied'
+}
+@test "no such user in the image" {
+	says 125 "onggi: unable to find user 'nobody2': no matching entry in the container's /etc/passwd
+hint: give a number, or add the user in the image" run --rm -u nobody2 busybox
+}
+@test "no subordinate ids" {
+	! has_ids || skip "$(id -un) has every id that is needed"
+	run -125 onggi run --rm -u app busybox true
+	contains "$output" 1000 "hint: " subuid
+	run -0 onggi info
+	contains "$output" "Missing:"
+}
+@test "no permission to the store" {
+	! is_root || skip "root may"
+	says 1 "onggi: make directory '/proc/nope': No such file or directory
+hint: give another directory with --root DIR" --root /proc/nope images
+	run -1 onggi --root /root/onggi images
+	contains "$output" "/root/onggi" "Permission denied" "hint: " "--root"
+}
+@test "volumes" {
+	says 125 "onggi: --volume: invalid volume 'x': the path in the container, 'x', must be absolute" run --rm -v x busybox
+	says 125 "onggi: --volume: invalid volume '/no/x:y': the path in the container, 'y', must be absolute" run --rm -v /no/x:y busybox
+	says 125 "onggi: --volume: invalid volume 'rel/ative:/x': 'rel/ative' is no volume name, expected letters, digits, '_', '.' and '-'; a host path begins with '/', './', '../' or '~'
+hint: use './rel/ative' for a path below the current directory" run --rm -v rel/ative:/x busybox
+	says 125 "onggi: --mount: invalid mount 'type=foo,target=/x': unknown type 'foo', accepted: bind, volume, tmpfs, image, devpts, ramfs" run --rm --mount type=foo,target=/x busybox
+}
+@test "what this version has not" {
+	says 125 "onggi: option '-p': not available: ports need a private network, which this version has not; --network host shares the host's
+hint: see 'onggi run --help'" run --rm -p 80:80 busybox
+	says 125 "onggi: option '-d': not available: containers run in the foreground in this version
+hint: see 'onggi run --help'" run -d busybox
+	says 125 "onggi: option '--network': 'bridge' is not a known value: none or host is accepted
+hint: see 'onggi run --help'" run --network bridge busybox
+	says 125 "onggi: --pull always: this version has no registry client to fetch 'busybox' with
+hint: leave --pull out to use the image in the store; onggi load and onggi import add images" run --rm --pull always busybox
+}
+@test "values of limits" {
+	says 125 "onggi: option '--memory': '3x' is not a size: a number with an optional unit b, k, m, g, t or p, such as 512m or 1.5g, is accepted
+hint: see 'onggi run --help'" run --memory 3x busybox
+	says 125 "onggi: --memory 1024: less than 6m can't start a process" run -m 1k busybox
+	says 125 "onggi: option '--pids-limit': 'x' is not a valid number: a whole number from -1 to 4194304 is accepted
+hint: see 'onggi run --help'" run --pids-limit x busybox
+	says 125 "onggi: --ulimit: invalid ulimit 'foo=1': unknown limit 'foo', accepted: as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack" run --ulimit foo=1 busybox
+}
+@test "limits without a cgroup" {
+	! onggi info | grep -Eq 'Controllers:.*\bmemory\b' || skip "limits can be set here"
+	run -125 onggi run --rm -m 64m busybox true
+	matches "${lines[0]}" "^onggi: memory limit 64m: "
+	matches "${lines[1]}" "^hint: "
+}
+@test "isolation" {
+	says 125 "onggi: --cap-add 'FOO': no such capability
+hint: ALL, or one of capabilities(7), with or without CAP_: --cap-add NET_ADMIN" run --rm --cap-add FOO busybox
+	says 125 "onggi: seccomp profile: open '/no/file': No such file or directory
+hint: --security-opt seccomp=unconfined, or the path of a JSON profile" run --rm --security-opt seccomp=/no/file busybox
+	says 125 "onggi: sysctl 'kernel.panic' belongs to the whole machine, not to a container
+hint: allowed are net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem and kernel.domainname; set others on the host with sysctl" run --rm --sysctl kernel.panic=1 busybox
+	says 125 "onggi: --userns 'foo': expected host, keep-id[:uid=N,gid=N] or nomap" run --rm --userns foo busybox
+}
+@test "names, environment, places" {
+	says 125 "onggi: --name 'a b': not a container name
+hint: letters, digits, '_', '.' and '-', beginning with a letter or digit" run --rm --name 'a b' busybox
+	says 125 "onggi: --env '=x': expected NAME=VALUE or NAME" run --rm -e =x busybox
+	says 125 "onggi: --env-file /no/such: open '/no/such': No such file or directory" run --rm --env-file /no/such busybox
+	says 125 "onggi: --workdir 'rel': expected an absolute path in the container
+hint: --workdir /rel" run --rm --workdir rel busybox
+	says 125 "onggi: --add-host 'foo': expected NAME:IP
+hint: --add-host db:10.0.0.5" run --rm --add-host foo busybox
+	says 125 "onggi: --device '/no/such': No such file or directory" run --rm --device /no/such busybox
+}
+@test "a terminal without one" {
+	says 125 "onggi: --interactive --tty: standard input is not a terminal
+hint: leave --tty out: onggi run -i ..." run --rm -it busybox
+}
+@test "a name in use" {
+	onggi run --name taken busybox true
+	run -125 onggi run --rm --name taken busybox true
+	id=$(onggi ps -aq)
+	equal "$output" "onggi: create container: container name 'taken' is in use by container $id
+hint: onggi rm taken, or choose another --name"
+	onggi rm taken
+}
+@test "an image in use" {
+	onggi run --name user busybox true
+	id=$(onggi ps -aq)
+	run -1 onggi rmi busybox
+	onggi rm user
+	equal "$output" "onggi: image 'busybox' is used by container $id (user)
+hint: onggi rm user"
+}
+@test "archives" {
+	says 1 "onggi: open '/no/such': No such file or directory" load -i /no/such
+	says 1 "onggi: open '/no/such': No such file or directory" import /no/such
+	run -1 onggi load -i /etc/passwd
+	matches "$output" "^onggi: '/etc/passwd' can't be read as an image archive: "
+}
