@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "os/process.h"
 
 #define IDMAP_MAX 340 /* extents that the kernel takes (user_namespaces(7)) */
 
@@ -68,6 +69,20 @@ bool id_helpers_available(void);
  * only: setgroups is denied then), else both helpers at the same time.
  */
 int id_maps_write(pid_t pid, const struct id_maps *m, struct err *err);
+/*
+ * The same in two steps, for those who have something to do while the helpers run. After begin has
+ * succeeded, finish must be called; m is borrowed until then.
+ */
+struct id_maps_writing {
+	const struct id_maps *maps;
+	bool by_helpers;
+	struct spawned uid, gid;
+	int uid_r, gid_r; /* of starting, then of the helper */
+	struct err uid_err, gid_err;
+};
+int id_maps_write_begin(pid_t pid, const struct id_maps *m, struct id_maps_writing *ret,
+			struct err *err);
+int id_maps_write_finish(struct id_maps_writing *w, struct err *err);
 
 /*
  * Word the failure of a clone or unshare with CLONE_NEWUSER, with the setting that mends it.

@@ -103,41 +103,63 @@ static void explain(const struct id_map *m, const char *file, struct err *err)
 			      " on a file system that is not mounted nosuid");
 }
 
-static int write_by_helpers(pid_t pid, const struct id_maps *m, struct err *err)
+static void helpers_begin(pid_t pid, const struct id_maps *m, struct id_maps_writing *w)
 {
 	_cleanup_(arena) struct arena a = ARENA_INIT;
-	struct spawned uid_helper, gid_helper;
-	struct err gid_err = ERR_INIT;
-	int uid_r, gid_r;
 
-	uid_r = spawn_start(helper_argv(&a, "newuidmap", pid, &m->uid), &uid_helper, err);
-	if (uid_r < 0) {
-		explain(&m->uid, "/etc/subuid", err);
-		return err_ctx(err, "map user ids");
+	w->uid_r = spawn_start(helper_argv(&a, "newuidmap", pid, &m->uid), &w->uid, &w->uid_err);
+	if (w->uid_r == 0)
+		w->gid_r = spawn_start(helper_argv(&a, "newgidmap", pid, &m->gid), &w->gid,
+				       &w->gid_err);
+}
+
+static int helpers_finish(struct id_maps_writing *w, struct err *err)
+{
+	/* Both are waited for, whichever fails. */
+	if (w->uid_r == 0 && w->gid_r == 0)
+		w->gid_r = spawn_finish(&w->gid, &w->gid_err);
+	if (w->uid_r == 0)
+		w->uid_r = spawn_finish(&w->uid, &w->uid_err);
+	if (w->uid_r < 0) {
+		explain(&w->maps->uid, "/etc/subuid", &w->uid_err);
+		err_ctx(&w->uid_err, "map user ids");
+	} else if (w->gid_r < 0) {
+		explain(&w->maps->gid, "/etc/subgid", &w->gid_err);
+		err_ctx(&w->gid_err, "map group ids");
+	} else {
+		return 0;
 	}
-	gid_r = spawn_start(helper_argv(&a, "newgidmap", pid, &m->gid), &gid_helper, &gid_err);
-	if (gid_r == 0)
-		gid_r = spawn_finish(&gid_helper, &gid_err);
-	uid_r = spawn_finish(&uid_helper, err);
-	if (uid_r < 0) {
-		explain(&m->uid, "/etc/subuid", err);
-		return err_ctx(err, "map user ids");
-	}
-	if (gid_r < 0) {
-		explain(&m->gid, "/etc/subgid", &gid_err);
-		err_ctx(&gid_err, "map group ids");
-		if (err)
-			*err = gid_err;
+	if (err)
+		*err = w->uid_r < 0 ? w->uid_err : w->gid_err;
+	return -1;
+}
+
+int id_maps_write_begin(pid_t pid, const struct id_maps *m, struct id_maps_writing *ret,
+			struct err *err)
+{
+	struct id_maps_writing w = {.maps = m};
+
+	if (check(&m->uid, "user id", err) < 0 || check(&m->gid, "group id", err) < 0)
 		return -1;
-	}
+	w.by_helpers = m->need_helpers && !may_write_any();
+	if (w.by_helpers)
+		helpers_begin(pid, m, &w);
+	else if (write_direct(pid, m, err) < 0)
+		return -1;
+	*ret = w;
 	return 0;
+}
+
+int id_maps_write_finish(struct id_maps_writing *w, struct err *err)
+{
+	return w->by_helpers ? helpers_finish(w, err) : 0;
 }
 
 int id_maps_write(pid_t pid, const struct id_maps *m, struct err *err)
 {
-	if (check(&m->uid, "user id", err) < 0 || check(&m->gid, "group id", err) < 0)
+	struct id_maps_writing w;
+
+	if (id_maps_write_begin(pid, m, &w, err) < 0)
 		return -1;
-	if (m->need_helpers && !may_write_any())
-		return write_by_helpers(pid, m, err);
-	return write_direct(pid, m, err);
+	return id_maps_write_finish(&w, err);
 }

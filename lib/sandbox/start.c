@@ -2,7 +2,8 @@
 /*
  * Theory of operation. The parent, which is the supervisor:
  *
- *   cgroup → clone → maps → into the cgroup → go-ahead → wait for "executing" and the channel's end
+ *   cgroup → clone → start the id-map helpers → into the cgroup → helpers' end → go-ahead →
+ *   wait for "executing" and the channel's end
  *
  * The child works meanwhile on what needs neither maps nor cgroup. The channel is close-on-exec in
  * the child: its end after the frame "executing" says that the program runs; its end without, that
@@ -141,39 +142,78 @@ static int make_child(struct starter *s, int child_channel, struct err *err)
 	return pid < 0 ? -1 : 0;
 }
 
-/* Maps and the namespace's descriptor, while the child is dumpable: its /proc/PID is ours then. */
-static int set_up_userns(struct starter *s, struct err *err)
+/* The namespace's descriptor, while the child is dumpable: its /proc/PID is ours then. */
+static int open_userns(struct starter *s, struct err *err)
 {
 	char path[48];
 
-	if (s->plan->ns[NS_USER] == NS_SHARED)
-		return 0;
-	if (s->plan->has_maps && id_maps_write(s->box.process.pid, &s->plan->maps, err) < 0)
-		return -1;
-	if (s->plan->ns[NS_USER] == NS_JOIN)
-		snprintf(path, sizeof(path), "%s", "");
-	else
-		snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)s->box.process.pid);
-	s->box.userns_fd = open(path[0] ? path : s->plan->ns_path[NS_USER], O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)s->box.process.pid);
+	s->box.userns_fd = open(s->plan->ns[NS_USER] == NS_JOIN ? s->plan->ns_path[NS_USER] : path,
+				O_RDONLY | O_CLOEXEC);
 	if (s->box.userns_fd < 0)
 		return err_sys(err, "open the container's user namespace");
 	return 0;
 }
 
-static int let_go(struct starter *s, struct err *err)
+static int enter_cgroup(struct starter *s, struct err *err)
 {
-	struct sandbox_go go = {.n_mounts = (unsigned)s->plan->n_idmapped};
 	bool devices = false;
 
 	if (s->box.cgroup &&
-	    cgroup_add(s->box.cgroup, s->box.process.pid,
-		       s->in_cgroup || cgroup_enters_itself(s->box.cgroup), &devices, err) < 0)
+	    cgroup_add(s->box.cgroup, s->box.process.pid, s->in_cgroup, &devices, err) < 0)
 		return -1;
 	/* In a user namespace nobody makes device nodes: no policy is needed. */
-	if (s->req->deny_mknod_without_cgroup && !devices && !s->plan->in_userns) {
-		go.drop_mknod = true;
-		s->box.degraded_devices = true;
+	s->box.degraded_devices =
+		s->req->deny_mknod_without_cgroup && !devices && !s->plan->in_userns;
+	return 0;
+}
+
+/*
+ * Limits above what the child could give itself: in a user namespace, CAP_SYS_RESOURCE counts for
+ * nothing. Here it does, and what can't be raised here either is the child's to report.
+ */
+static void raise_limits(const struct starter *s)
+{
+	if (s->plan->ns[NS_USER] == NS_SHARED || !s->req->host->can_raise_rlimits)
+		return;
+	for (size_t i = 0; i < s->plan->n_ops; i++) {
+		const struct op *op = &s->plan->ops[i];
+		struct rlimit64 have;
+
+		if (op->kind != OP_RLIMIT ||
+		    prlimit64(s->box.process.pid, op->rlimit.resource, NULL, &have) < 0 ||
+		    have.rlim_max >= op->rlimit.limit.rlim_max)
+			continue;
+		have.rlim_max = op->rlimit.limit.rlim_max;
+		prlimit64(s->box.process.pid, op->rlimit.resource, &have, NULL);
 	}
+}
+
+/* newuidmap and newgidmap take milliseconds of their own: the cgroup is set up meanwhile. */
+static int set_up_child(struct starter *s, struct err *err)
+{
+	struct id_maps_writing maps;
+	struct err late = ERR_INIT;
+	int r;
+
+	if (s->plan->has_maps &&
+	    id_maps_write_begin(s->box.process.pid, &s->plan->maps, &maps, err) < 0)
+		return -1;
+	r = enter_cgroup(s, err);
+	if (r == 0 && s->plan->ns[NS_USER] != NS_SHARED)
+		r = open_userns(s, err);
+	if (r == 0)
+		raise_limits(s);
+	if (s->plan->has_maps && id_maps_write_finish(&maps, r == 0 ? err : &late) < 0)
+		return -1;
+	return r;
+}
+
+static int let_go(struct starter *s, struct err *err)
+{
+	const struct sandbox_go go = {.drop_mknod = s->box.degraded_devices,
+				      .n_mounts = (unsigned)s->plan->n_idmapped};
+
 	if (channel_send(s->channel, CHANNEL_GO, &go, sizeof(go), err) < 0)
 		return -1;
 	return s->plan->n_idmapped > 0 ? idmapped_send(s->plan, s->channel, s->box.userns_fd, err)
@@ -247,7 +287,7 @@ static int start_steps(struct starter *s, int child_channel, struct err *err)
 		close(child_channel);
 		return -1;
 	}
-	if (make_child(s, child_channel, err) < 0 || set_up_userns(s, err) < 0 ||
+	if (make_child(s, child_channel, err) < 0 || set_up_child(s, err) < 0 ||
 	    let_go(s, err) < 0 || listen_to_child(s, err) < 0)
 		return -1;
 	return hooks_run_poststart(s->req, s->box.process.pid, err);

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -53,6 +55,20 @@ static const char base_paths[] =
 	"\"maskedPaths\":[\"/proc/kcore\",\"/proc/keys\",\"/proc/acpi\",\"/sys/firmware\","
 	"\"/proc/nosuchfile\"],\"readonlyPaths\":[\"/proc/sys\",\"/proc/sysrq-trigger\"]";
 
+/*
+ * Where files are made: an overlay can't be the upper layer of another, which /tmp is on some virtual
+ * machines.
+ */
+static const char *base_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+	struct statfs fs;
+
+	if (!dir)
+		dir = "/tmp";
+	return statfs(dir, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC ? "/dev/shm" : dir;
+}
+
 const char *box_dir(void)
 {
 	return getenv("ONGGI_TEST_DIR");
@@ -89,7 +105,7 @@ static bool make_root(const char *dir)
 
 bool box_setup(void)
 {
-	char dir[] = "/tmp/onggi-sandbox-XXXXXX";
+	_cleanup_free_ char *dir = xasprintf("%s/onggi-sandbox-XXXXXX", base_dir());
 
 	if (access(BUSYBOX, X_OK) < 0) {
 		fprintf(stderr, "skipped: no %s (apt install busybox-static)\n", BUSYBOX);
@@ -249,7 +265,7 @@ static int make_layer(const char *dir, int i)
 /* Upper and work directory of our own: the tests' directory belongs to root. */
 static void make_overlay(const struct box *b, struct sandbox_rootfs *r, int *lower)
 {
-	char dir[] = "/tmp/onggi-upper-XXXXXX";
+	_cleanup_free_ char *dir = xasprintf("%s/onggi-upper-XXXXXX", base_dir());
 	_cleanup_free_ char *root = xasprintf("%s/rootfs", box_dir());
 	_cleanup_free_ char *upper = NULL;
 	_cleanup_free_ char *work = NULL;
