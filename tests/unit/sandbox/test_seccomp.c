@@ -333,6 +333,7 @@ START_TEST(flags_and_agents)
 	s.n_flags = 1;
 	ck_assert_int_eq(seccomp_filter_new(&s, 0, -1, &f, &err), 0);
 	ck_assert_uint_eq(f.flags, 2);
+	seccomp_filter_done(&f);
 	s.flags = unknown;
 	ck_assert_int_eq(seccomp_filter_new(&s, 0, -1, &f, &err), -1);
 	ck_assert_msg(strstr(err.text, "'SECCOMP_FILTER_FLAG_FAST'") != NULL, "%s", err.text);
