@@ -160,7 +160,8 @@ static int enter_cgroup(struct starter *s, struct err *err)
 	bool devices = false;
 
 	if (s->box.cgroup &&
-	    cgroup_add(s->box.cgroup, s->box.process.pid, s->in_cgroup, &devices, err) < 0)
+	    cgroup_add(s->box.cgroup, s->box.process.pid,
+		       s->in_cgroup || cgroup_enters_itself(s->box.cgroup), &devices, err) < 0)
 		return -1;
 	/* In a user namespace nobody makes device nodes: no policy is needed. */
 	s->box.degraded_devices =
