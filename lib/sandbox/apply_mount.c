@@ -145,6 +145,30 @@ static int bind_instead(struct apply *a, const struct op *op, int target, struct
 	return attach_at(a, op->path, target, &copy, "bind", err);
 }
 
+/*
+ * The maps of a user namespace that was joined are not known to the plan: ids that it lacks show
+ * here, and are left out as they are there.
+ */
+static int new_without_ids(struct apply *a, const struct op_mount *m, int *ret, struct err *err)
+{
+	char **kept = NULL;
+	size_t n = 0;
+
+	strv_foreach (o, m->data)
+		if (!str_prefix(*o, "gid=", NULL) && !str_prefix(*o, "uid=", NULL))
+			arena_strv_add(&a->arena, &kept, &n, *o);
+	return mount_new(m->fstype, m->source, kept, m->attr, ret, err);
+}
+
+static int new_mount(struct apply *a, const struct op_mount *m, int *ret, struct err *err)
+{
+	if (mount_new(m->fstype, m->source, m->data, m->attr, ret, err) == 0)
+		return 0;
+	if (a->plan->ns[NS_USER] != NS_JOIN || err->sys != EINVAL)
+		return -1;
+	return new_without_ids(a, m, ret, err);
+}
+
 int apply_mount(struct apply *a, const struct op *op, struct err *err)
 {
 	const struct op_mount *m = &op->mount;
@@ -154,7 +178,7 @@ int apply_mount(struct apply *a, const struct op *op, struct err *err)
 	if (is_kernel_fs(m->fstype) ? open_plain_target(a, op->path, &target, err) < 0
 				    : apply_open_target(a, op->path, true, &target, err) < 0)
 		return -1;
-	if (mount_new(m->fstype, m->source, m->data, m->attr, &mount_fd, err) < 0) {
+	if (new_mount(a, m, &mount_fd, err) < 0) {
 		if (m->bind_if_refused && err->kind == ERR_SYSTEM &&
 		    (err->sys == EPERM || err->sys == EBUSY || err->sys == EACCES))
 			return bind_instead(a, op, target, err);

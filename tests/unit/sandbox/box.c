@@ -56,8 +56,8 @@ static const char base_paths[] =
 	"\"/proc/nosuchfile\"],\"readonlyPaths\":[\"/proc/sys\",\"/proc/sysrq-trigger\"]";
 
 /*
- * Where files are made: an overlay can't be the upper layer of another, which /tmp is on some virtual
- * machines.
+ * Where files are made: an overlay can't be the upper layer of another, which /tmp is on some
+ * virtual machines.
  */
 static const char *base_dir(void)
 {
@@ -96,6 +96,9 @@ static bool make_root(const char *dir)
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (mkdirat(dirfd, dirs[i], 0755) < 0)
 			return false;
+	/* For the upper layers of whoever a test becomes. */
+	if (mkdirat(dirfd, "tmp", 01777) < 0)
+		return false;
 	return fd_read_all(in, BUSYBOX_MAX, BUSYBOX, &text, NULL) == 0 &&
 	       write_file(dirfd, "rootfs/bin/busybox", text.data, text.len, 0755) &&
 	       symlinkat("busybox", dirfd, "rootfs/bin/sh") == 0 &&
@@ -121,12 +124,34 @@ bool box_setup(void)
 	return make_root(dir);
 }
 
+static int remove_dir(void *arg, int channel, struct err *err)
+{
+	(void)channel;
+	return tree_remove(AT_FDCWD, arg, err);
+}
+
+/* What a user's container has made belongs to the user's subordinate ids. */
+static int remove_in_userns(char *path, struct err *err)
+{
+	struct id_maps maps = ID_MAPS_INIT;
+	struct userns_call call = {.maps = &maps, .join_fd = -1, .fn = remove_dir, .arg = path};
+	const char *why;
+	int r = id_maps_current_user(&maps, &why, err);
+
+	if (r == 0)
+		r = userns_run(&call, err);
+	id_maps_done(&maps);
+	return r;
+}
+
 void box_teardown(void)
 {
+	_cleanup_free_ char *dir = xstrdup(box_dir());
 	struct err err = ERR_INIT;
 
-	if (tree_remove(AT_FDCWD, box_dir(), &err) < 0)
-		fprintf(stderr, "%s: %s\n", box_dir(), err.text);
+	if (tree_remove(AT_FDCWD, dir, &err) < 0 && remove_in_userns(dir, &err) < 0 &&
+	    tree_remove(AT_FDCWD, dir, &err) < 0)
+		fprintf(stderr, "%s: %s\n", dir, err.text);
 }
 
 /* A user with subordinate ids, from /etc/subuid. */
@@ -265,7 +290,7 @@ static int make_layer(const char *dir, int i)
 /* Upper and work directory of our own: the tests' directory belongs to root. */
 static void make_overlay(const struct box *b, struct sandbox_rootfs *r, int *lower)
 {
-	_cleanup_free_ char *dir = xasprintf("%s/onggi-upper-XXXXXX", base_dir());
+	_cleanup_free_ char *dir = xasprintf("%s/tmp/upper-XXXXXX", box_dir());
 	_cleanup_free_ char *root = xasprintf("%s/rootfs", box_dir());
 	_cleanup_free_ char *upper = NULL;
 	_cleanup_free_ char *work = NULL;
@@ -289,12 +314,6 @@ static void make_overlay(const struct box *b, struct sandbox_rootfs *r, int *low
 	r->lower_fds = lower;
 	r->upper_fd = open_dir(upper);
 	r->work_fd = open_dir(work);
-}
-
-static int remove_dir(void *arg, int channel, struct err *err)
-{
-	(void)channel;
-	return tree_remove(AT_FDCWD, arg, err);
 }
 
 /* What the container's ids made, its ids remove. */
@@ -332,7 +351,8 @@ static void read_output(int fd, struct box_result *r)
 	r->out[have] = '\0';
 }
 
-static void start_and_wait(const struct sandbox_request *req, int pipe_fds[2], struct box_result *r)
+static void start_and_wait(const struct sandbox_request *req, int pipe_fds[2], int pid_fd,
+			   struct box_result *r)
 {
 	_cleanup_(sandbox_plan) struct sandbox_plan *plan = NULL;
 	struct sandbox s = SANDBOX_INIT;
@@ -346,6 +366,8 @@ static void start_and_wait(const struct sandbox_request *req, int pipe_fds[2], s
 	}
 	close(pipe_fds[1]);
 	r->degraded = s.degraded_devices;
+	if (pid_fd > 0)
+		dprintf(pid_fd, "%d\n", (int)s.process.pid);
 	read_output(s.console_fd >= 0 ? s.console_fd : pipe_fds[0], r);
 	ck_assert_int_eq(process_wait(&s.process, &status, NULL), 0);
 	sandbox_finish(&s, &r->oom);
@@ -376,10 +398,10 @@ void box_run(const struct box *b, struct box_result *ret)
 	req.spec = &spec;
 	req.rootfs = b->dir ? NULL : &rootfs;
 	req.host = &host;
-	req.maps = b->who == BOX_ROOT ? NULL : &maps;
+	req.maps = b->who == BOX_ROOT || b->join ? NULL : &maps;
 	req.stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	req.stdio[1] = req.stdio[2] = pipe_fds[1];
-	start_and_wait(&req, pipe_fds, ret);
+	start_and_wait(&req, pipe_fds, b->pid_fd, ret);
 	close(pipe_fds[0]);
 	close(req.stdio[0]);
 	if (!b->dir)

@@ -35,6 +35,8 @@ struct box {
 	bool readonly;		    /* the root */
 	bool new_privileges;	    /* without no_new_privs */
 	const char *resources;	    /* linux.resources; NULL: deny all devices */
+	bool join;		    /* no maps of its own: namespaces has a user namespace */
+	int pid_fd;		    /* its pid is written there once it runs; 0: nowhere */
 	bool dir;		    /* the busybox directory itself as root, no overlay */
 	struct sandbox_request req; /* further members as they are to be passed */
 };

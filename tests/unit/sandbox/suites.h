@@ -9,6 +9,7 @@ Suite *suite_apply_mount(void);
 Suite *suite_cgroup(void);
 Suite *suite_cgroup_devices(void);
 Suite *suite_cgroup_plan(void);
+Suite *suite_child(void);
 Suite *suite_exec_find(void);
 Suite *suite_hooks(void);
 Suite *suite_mount_flags(void);
