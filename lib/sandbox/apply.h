@@ -47,6 +47,7 @@ struct apply {
 	int null_fd;	  /* the host's /dev/null, -1 until used */
 	int tty_fd;	  /* the terminal's other end, -1 without one */
 	int *mapped_fds;  /* mounts with mapped ids */
+	char *cgroups;	  /* v1: /proc/self/cgroup as the host sees it; NULL: not read */
 	struct arena arena;
 	struct container_user user;
 };
@@ -73,6 +74,9 @@ int apply_open_target(struct apply *a, const char *path, bool directory, int *re
 /* Change attributes, keeping what a user namespace has locked. */
 int apply_change_attr(int fd, const struct mount_attr_change *c, struct err *err);
 /* apply_cgroup.c: the controllers of cgroup v1, each bound read-only. */
+/* Remember the cgroups as the host sees them, on a v1 or hybrid machine: before the cgroup
+ * namespace. */
+void apply_read_cgroups(struct apply *a);
 int apply_cgroup_v1(struct apply *a, const struct op *op, struct err *err);
 /* apply_copy.c: copy the content of directory from to directory to (tmpcopyup). */
 int apply_copy_tree(int from, int to, struct err *err);

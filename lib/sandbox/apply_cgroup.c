@@ -6,7 +6,8 @@
  *
  * The host has each hierarchy at /sys/fs/cgroup/NAME, where NAME is the list of controllers of
  * /proc/self/cgroup ("cpu,cpuacct"), "systemd" for the named one, and "unified" for v2 on a hybrid
- * machine. What isn't there is left out: nothing in a container depends on it.
+ * machine. Only hierarchies in which the container has a cgroup of its own are shown: in the others
+ * it is in somebody else's, which is none of its business. Nothing in a container depends on them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,14 +48,12 @@ static bool parse_line(char *line, const char **name, const char **path)
 }
 
 /* Bind one hierarchy's subtree onto a directory of the tmpfs at `top`. */
-static int bind_hierarchy(struct apply *a, int top, const char *name, const char *path,
-			  struct err *err)
+static int bind_hierarchy(int top, const char *name, const char *path, struct err *err)
 {
 	_cleanup_free_ char *source_path = xasprintf(CGROUP_HOST "/%s%s", name, path);
 	_cleanup_fd_ int source = open(source_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_fd_ int target = -1, copy = -1;
 
-	(void)a;
 	if (source < 0)
 		return 0;
 	if (mkdirat(top, name, 0755) < 0)
@@ -81,31 +80,42 @@ static int link_controllers(int top, const char *name, struct err *err)
 	return 0;
 }
 
+void apply_read_cgroups(struct apply *a)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT_MAX(CGROUP_TEXT);
+
+	if (a->cgroups || a->req->host->cgroup_v2 ||
+	    file_read_all(AT_FDCWD, "/proc/self/cgroup", CGROUP_TEXT, &text, NULL) < 0)
+		return;
+	a->cgroups = arena_strdup(&a->arena, buf_str(&text));
+}
+
+/* Is this the path of a cgroup that was made for the container? */
+static bool is_own(const struct apply *a, const char *path)
+{
+	return a->req->id ? strstr(path, a->req->id) != NULL : strcmp(path, "/") != 0;
+}
+
 int apply_cgroup_v1(struct apply *a, const struct op *op, struct err *err)
 {
 	static char mode[] = "mode=0755";
 	char *options[] = {mode, NULL};
 	const struct mount_attr_change ro = {.set = MOUNT_ATTR_RDONLY | CGROUP_ATTRS,
 					     .recursive = true};
-	_cleanup_(buf) struct buf text = BUF_INIT_MAX(CGROUP_TEXT);
 	_cleanup_fd_ int target = -1, top = -1;
-	char *rest;
 	char *line;
 
-	if (file_read_all(AT_FDCWD, "/proc/self/cgroup", CGROUP_TEXT, &text, NULL) < 0 ||
-	    text.len == 0)
-		return 0;
+	apply_read_cgroups(a);
 	if (apply_open_target(a, op->path, true, &target, err) < 0 ||
 	    mount_new("tmpfs", "cgroup", options, CGROUP_ATTRS, &top, err) < 0 ||
 	    mount_attach(top, target, err) < 0)
 		return err_ctx(err, "mount on '%s'", op->path);
-	rest = text.data;
-	while ((line = strsep(&rest, "\n"))) {
+	while ((line = strsep(&a->cgroups, "\n"))) {
 		const char *name, *path;
 
-		if (!parse_line(line, &name, &path))
+		if (!parse_line(line, &name, &path) || !is_own(a, path))
 			continue;
-		if (bind_hierarchy(a, top, name, path, err) < 0 ||
+		if (bind_hierarchy(top, name, path, err) < 0 ||
 		    link_controllers(top, name, err) < 0)
 			return err_ctx(err, "cgroups on '%s'", op->path);
 	}

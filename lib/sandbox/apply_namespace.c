@@ -114,7 +114,8 @@ int apply_identity(struct apply *a, const struct op *op, struct err *err)
 int apply_cgroup_ns(struct apply *a, const struct op *op, struct err *err)
 {
 	(void)op;
-	(void)a;
+	/* In the new namespace every path is "/": what is to be bound is the host's. */
+	apply_read_cgroups(a);
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return err_sys(err, "make a cgroup namespace");
 	return 0;
