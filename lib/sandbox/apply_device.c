@@ -53,19 +53,33 @@ static int place_find(struct apply *a, const char *path, struct place *ret, stru
 	return 0;
 }
 
-static int bind_device(const struct place *at, const char *host, const char *path, struct err *err)
+/* The host's file must be the device that was asked for, whatever its name. */
+static int check_host_device(int fd, const struct op_device *d, struct err *err)
 {
-	_cleanup_fd_ int source = open(host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_fd_ int target = -1;
-	_cleanup_fd_ int copy = -1;
 	struct stat st;
 
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "examine the host's device '%s'", d->host);
+	if ((st.st_mode & S_IFMT) == (d->mode & S_IFMT) &&
+	    (S_ISFIFO(st.st_mode) || st.st_rdev == makedev(d->major, d->minor)))
+		return 0;
+	return err_set(
+		err, ERR_INVALID,
+		"the host's '%s' is not the device %u:%u, and a node of its own can't be made",
+		d->host, d->major, d->minor);
+}
+
+static int bind_device(const struct place *at, const struct op_device *d, const char *path,
+		       struct err *err)
+{
+	_cleanup_fd_ int source = open(d->host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int target = -1;
+	_cleanup_fd_ int copy = -1;
+
 	if (source < 0)
-		return err_sys(err, "open the host's device '%s'", host);
-	if (fstat(source, &st) < 0)
-		return err_sys(err, "examine the host's device '%s'", host);
-	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISFIFO(st.st_mode))
-		return err_set(err, ERR_INVALID, "the host's '%s' is not a device", host);
+		return err_sys(err, "open the host's device '%s'", d->host);
+	if (check_host_device(source, d, err) < 0)
+		return -1;
 	target = openat(at->dir, at->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			0666);
 	if (target < 0 && errno == EEXIST)
@@ -83,7 +97,7 @@ int apply_device_bind(struct apply *a, const struct op *op, struct err *err)
 
 	if (place_find(a, op->path, &at, err) < 0)
 		return -1;
-	return bind_device(&at, op->device.host, op->path, err);
+	return bind_device(&at, &op->device, op->path, err);
 }
 
 int apply_device(struct apply *a, const struct op *op, struct err *err)
@@ -101,7 +115,7 @@ int apply_device(struct apply *a, const struct op *op, struct err *err)
 			return 0;
 		/* EPERM: a machine, or a container around us, that allows no nodes */
 		if (errno == EEXIST || errno == EPERM)
-			return bind_device(&at, d->host, op->path, err);
+			return bind_device(&at, d, op->path, err);
 		return err_sys(err, "make device '%s' (%u:%u)", op->path, d->major, d->minor);
 	}
 	if ((d->uid || d->gid) &&

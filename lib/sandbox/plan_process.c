@@ -2,11 +2,14 @@
 /* The process: capabilities, limits, seccomp, scheduling (config.md "Process"). */
 #include "sandbox/plan.h"
 
+#include <fcntl.h>
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/strv.h"
 
@@ -111,6 +114,10 @@ static int check_lsm(const struct sandbox_plan *p, const struct sandbox_request 
 		return err_set(err, ERR_UNSUPPORTED,
 			       "process.selinuxLabel '%s': labels are not applied by onggi",
 			       s->selinux_label);
+	if (!str_empty(p->spec->linux_.mount_label) && req->host->has_selinux)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "linux.mountLabel '%s': labels are not applied by onggi",
+			       p->spec->linux_.mount_label);
 	return 0;
 }
 
@@ -129,6 +136,20 @@ static int check_ids(const struct sandbox_plan *p, const struct sandbox_request 
 			     "--add-subgids 100000-165535 USER");
 }
 
+/* The cache of compiled filters is opened only when one has to be compiled. Without it nothing is
+ * lost but time. */
+static int plan_seccomp(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
+{
+	const struct spec_seccomp *s = p->spec->linux_.seccomp;
+	_cleanup_fd_ int cache = -1;
+
+	if (req->seccomp_cache && !seccomp_is_ready(s, p->caps.bounding)) {
+		mkdir(req->seccomp_cache, 0700);
+		cache = open(req->seccomp_cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	return seccomp_filter_new(s, p->caps.bounding, cache, &p->seccomp, err);
+}
+
 int plan_process(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
 {
 	const struct spec_process *s = &p->spec->process;
@@ -145,7 +166,7 @@ int plan_process(struct sandbox_plan *p, const struct sandbox_request *req, stru
 	p->umask = s->user.umask ? *s->user.umask & 0777 : 0022;
 	if (plan_caps(p, req, err) < 0 || check_lsm(p, req, err) < 0 || check_ids(p, req, err) < 0)
 		return -1;
-	return seccomp_filter_new(p->spec->linux_.seccomp, p->caps.bounding, -1, &p->seccomp, err);
+	return plan_seccomp(p, req, err);
 }
 
 static int plan_personality(struct sandbox_plan *p, struct err *err)

@@ -2,8 +2,8 @@
 /*
  * The sandbox: from a runtime spec to a running, isolated process.
  *
- * Two halves. sandbox_plan_new() turns the spec, the root file system and facts about the host into a
- * typed list of operations without touching anything; the list can be printed and tested without
+ * Two halves. sandbox_plan_new() turns the spec, the root file system and facts about the host into
+ * a typed list of operations without touching anything; the list can be printed and tested without
  * privileges. sandbox_start() clones a child into its namespaces, in which the list is applied in
  * order, and returns after the program was really executed or with the error that prevented it.
  *
@@ -27,7 +27,8 @@
 /* Where the root file system comes from. */
 enum rootfs_kind {
 	ROOTFS_DIR,	/* spec->root.path, bound onto itself */
-	ROOTFS_OVERLAY, /* lower layers, upper and work directory, mounted in the container's namespaces */
+	ROOTFS_OVERLAY, /* lower layers, upper and work directory, mounted in the container's
+			   namespaces */
 };
 
 struct sandbox_rootfs {
@@ -40,11 +41,11 @@ struct sandbox_rootfs {
 
 /* What the plan needs to know of the machine; tests make their own. */
 struct sandbox_host {
-	bool rootless;	     /* euid is not 0, or 0 in a user namespace without all ids */
-	bool has_userns;     /* user namespaces can be made */
-	uint64_t caps;	     /* effective capabilities of the caller */
-	uint64_t cap_all;    /* capabilities that the kernel knows */
-	bool cgroup_v2;	     /* /sys/fs/cgroup is the unified hierarchy */
+	bool rootless;	  /* euid is not 0, or 0 in a user namespace without all ids */
+	bool has_userns;  /* user namespaces can be made */
+	uint64_t caps;	  /* effective capabilities of the caller */
+	uint64_t cap_all; /* capabilities that the kernel knows */
+	bool cgroup_v2;	  /* /sys/fs/cgroup is the unified hierarchy */
 	bool has_mqueue;
 	bool has_apparmor;
 	bool has_selinux;
@@ -64,19 +65,22 @@ struct sandbox_request {
 	 */
 	const struct id_maps *maps;
 	/*
-	 * USER[:GROUP] by names or numbers as people and images write it, looked up in the container's
-	 * own /etc/passwd and /etc/group; sets HOME where the environment has none. NULL: the
-	 * numbers of spec->process.user.
+	 * USER[:GROUP] by names or numbers as people and images write it, looked up in the
+	 * container's own /etc/passwd and /etc/group; sets HOME where the environment has none.
+	 * NULL: the numbers of spec->process.user.
 	 */
 	const char *user;
-	char *const *group_add;	   /* names or numbers of further groups, looked up there too; or NULL */
-	bool make_cwd;		   /* create the working directory where it is missing */
-	bool init;		   /* an in-process pid 1 that reaps and forwards signals */
-	bool rlimits_best_effort;  /* rlimits above what can be set are lowered instead of refused */
-	int stdio[3];		   /* descriptors that become 0, 1, 2; -1: our own. Unused with a terminal */
-	const int *preserve_fds;   /* descriptors that stay open, as 3, 4, … in this order */
+	char *const
+		*group_add; /* names or numbers of further groups, looked up there too; or NULL */
+	bool make_cwd;	    /* create the working directory where it is missing */
+	bool init;	    /* an in-process pid 1 that reaps and forwards signals */
+	bool rlimits_best_effort; /* rlimits above what can be set are lowered instead of refused */
+	int stdio[3]; /* descriptors that become 0, 1, 2; -1: our own. Unused with a terminal */
+	const int *preserve_fds; /* descriptors that stay open, as 3, 4, … in this order */
 	size_t n_preserve_fds;
-	const char *bundle;	   /* directory that hooks are told of; NULL: none */
+	const char
+		*seccomp_cache; /* directory for compiled filters, made when needed; NULL: none */
+	const char *bundle;	/* directory that hooks are told of; NULL: none */
 	/*
 	 * Bind sources that are already open: a mount in the spec whose source is "fd:N" uses N.
 	 * (Volumes and files of the run directory are opened once, by whoever made them.)
@@ -101,16 +105,19 @@ void sandbox_plan_print(const struct sandbox_plan *p, struct buf *out);
 struct sandbox {
 	struct process process; /* pid 1 of the container, as seen from here */
 	int console_fd;		/* master of the terminal, -1 without one */
-	int userns_fd;		/* the container's user namespace, -1 without one: for cleaning up */
-	struct cgroup *cgroup;	/* NULL: none */
-	bool degraded_devices;	/* no device policy could be attached; CAP_MKNOD was dropped */
+	int userns_fd;	       /* the container's user namespace, -1 without one: for cleaning up */
+	struct cgroup *cgroup; /* NULL: none */
+	bool degraded_devices; /* no device policy could be attached; CAP_MKNOD was dropped */
 };
-#define SANDBOX_INIT {.process = PROCESS_INIT, .console_fd = -1, .userns_fd = -1, .cgroup = NULL}
+#define SANDBOX_INIT                                                                               \
+	{                                                                                          \
+		.process = PROCESS_INIT, .console_fd = -1, .userns_fd = -1, .cgroup = NULL         \
+	}
 
 /*
- * Start. On success the user's program has been executed. Errors: ERR_EXEC when the program can't be
- * executed (err->sys ENOENT: docker's 127, else 126); everything else is ours (125). After an error
- * nothing is left: no process, no cgroup.
+ * Start. On success the user's program has been executed. Errors: ERR_EXEC when the program can't
+ * be executed (err->sys ENOENT: docker's 127, else 126); everything else is ours (125). After an
+ * error nothing is left: no process, no cgroup.
  */
 int sandbox_start(const struct sandbox_request *req, const struct sandbox_plan *plan,
 		  struct sandbox *ret, struct err *err);
@@ -122,8 +129,8 @@ int sandbox_kill(struct sandbox *s, struct err *err);
  */
 void sandbox_finish(struct sandbox *s, bool *ret_oom);
 /*
- * Run the poststop hooks, after sandbox_finish(): the request must still be there. Errors: of the first
- * hook that fails; the container is gone all the same.
+ * Run the poststop hooks, after sandbox_finish(): the request must still be there. Errors: of the
+ * first hook that fails; the container is gone all the same.
  */
 int sandbox_run_poststop(const struct sandbox_request *req, struct err *err);
 

@@ -300,6 +300,28 @@ START_TEST(makes_a_fifo_and_another_device)
 }
 END_TEST
 
+START_TEST(binds_no_other_device_by_that_name)
+{
+	struct box b = {.who = (enum box_who)_i,
+			.linux_ =
+				",\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":1,"
+				"\"minor\":5}]",
+			.script = "busybox stat -c %t:%T /dev/null"};
+	struct box_result r;
+
+	BEGIN();
+	if (_i == BOX_ROOT) {
+		box_expect(&b, "1:5\n");
+		return;
+	}
+	box_run(&b, &r);
+	ck_assert_int_eq(r.code, -1);
+	ck_assert_str_eq(r.err.text,
+			 "the host's '/dev/null' is not the device 1:5, and a node of its "
+			 "own can't be made");
+}
+END_TEST
+
 START_TEST(a_directory_is_a_root_too)
 {
 	struct box b = {.who = (enum box_who)_i,
@@ -347,6 +369,7 @@ Suite *suite_apply_mount(void)
 	FOR_EACH_WHO(tc, has_the_default_devices);
 	FOR_EACH_WHO(tc, mounts_many_layers);
 	tcase_add_test(tc, makes_a_fifo_and_another_device);
+	FOR_EACH_WHO(tc, binds_no_other_device_by_that_name);
 	FOR_EACH_WHO(tc, a_directory_is_a_root_too);
 	tcase_add_test(tc, host_mounts_stay_as_they_were);
 	suite_add_tcase(s, tc);
