@@ -26,6 +26,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "container/config.h"
 #include "container/mounts.h"
@@ -249,8 +250,10 @@ static int start(struct run *r, struct err *err)
 		.upper_fd = r->dirs.upper_fd,
 		.work_fd = r->dirs.work_fd,
 	};
+	_cleanup_free_ char *cache = path_join(r->store->data_path, "seccomp-cache");
 	struct sandbox_request req = {
 		.id = r->id,
+		.seccomp_cache = cache,
 		.spec = &r->config.spec,
 		.rootfs = &rootfs,
 		.host = &r->host,

@@ -168,10 +168,25 @@ static int builtin_compile(uint64_t caps, int cache_fd, struct seccomp_filter *r
 	return 0;
 }
 
+/* The embedded filter of the default policy for these capabilities, NULL when there is none. */
+static const struct seccomp_variant *find_variant(uint64_t caps)
+{
+	for (size_t i = 0; i < seccomp_builtin_n_variants; i++)
+		if (seccomp_builtin_variants[i].caps == (caps & seccomp_builtin_caps))
+			return &seccomp_builtin_variants[i];
+	return NULL;
+}
+
+bool seccomp_is_ready(const struct spec_seccomp *s, uint64_t caps)
+{
+	return !s || (s->builtin && find_variant(caps));
+}
+
 int seccomp_filter_new(const struct spec_seccomp *s, uint64_t caps, int cache_fd,
 		       struct seccomp_filter *ret, struct err *err)
 {
 	_cleanup_(buf) struct buf key = BUF_INIT;
+	const struct seccomp_variant *v;
 
 	if (!s) {
 		*ret = (struct seccomp_filter){.insns = NULL};
@@ -188,18 +203,13 @@ int seccomp_filter_new(const struct spec_seccomp *s, uint64_t caps, int cache_fd
 		*ret = (struct seccomp_filter){.insns = NULL};
 		return compile_cached(s, &key, cache_fd, ret, err);
 	}
-	caps &= seccomp_builtin_caps;
-	for (size_t i = 0; i < seccomp_builtin_n_variants; i++) {
-		const struct seccomp_variant *v = &seccomp_builtin_variants[i];
-
-		if (v->caps != caps)
-			continue;
-		*ret = (struct seccomp_filter){.insns = v->insns,
-					       .n_insns = v->n_insns,
-					       .flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW};
-		return 0;
-	}
-	return builtin_compile(caps, cache_fd, ret, err);
+	v = find_variant(caps);
+	if (!v)
+		return builtin_compile(caps & seccomp_builtin_caps, cache_fd, ret, err);
+	*ret = (struct seccomp_filter){.insns = v->insns,
+				       .n_insns = v->n_insns,
+				       .flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW};
+	return 0;
 }
 
 int seccomp_install(const struct seccomp_filter *f, struct err *err)

@@ -39,6 +39,9 @@ DEFINE_CLEANUP_VALUE(seccomp_filter, seccomp_filter_done)
  */
 int seccomp_filter_new(const struct spec_seccomp *s, uint64_t caps, int cache_fd,
 		       struct seccomp_filter *ret, struct err *err);
+/* Is there no filter to compile for this spec: none at all, or an embedded one? Arguments as above.
+ */
+bool seccomp_is_ready(const struct spec_seccomp *s, uint64_t caps);
 /* Install in the calling thread, which has no_new_privs or CAP_SYS_ADMIN. */
 int seccomp_install(const struct seccomp_filter *f, struct err *err);
 /*
