@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strv.h"
+#include "os/process.h"
+#include "store/containers_private.h"
+#include "suites.h"
+
+START_TEST(resolve)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1], found[ID_LEN + 1], part[ID_LEN + 1];
+
+	test_store(&s);
+	ck_assert_int_eq(store_container_resolve(&s, "box", found, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
+	test_container(&s, NULL, "box", id);
+	ck_ok(store_container_resolve(&s, "box", found, &err), &err);
+	ck_assert_str_eq(found, id);
+	ck_ok(store_container_resolve(&s, id, found, &err), &err);
+	memcpy(part, id, 12);
+	part[12] = '\0';
+	ck_ok(store_container_resolve(&s, part, found, &err), &err);
+	ck_assert_str_eq(found, id);
+	ck_assert_int_eq(store_container_resolve(&s, "bux", found, &err), -1);
+	ck_assert_str_eq(err.text, "no such container: bux");
+	ck_assert_ptr_nonnull(strstr(err.hint, "'box'"));
+	ck_assert_int_eq(store_container_resolve(&s, "../x", found, &err), -1);
+	ck_assert_int_eq(store_container_resolve(&s, "", found, &err), -1);
+}
+END_TEST
+
+START_TEST(ambiguous_prefix)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1], found[ID_LEN + 1];
+	char seen[16] = "";
+	char first[2] = "";
+
+	test_store(&s);
+	/* Seventeen ids have two that begin with the same digit. */
+	for (int i = 0; i < 17 && !first[0]; i++) {
+		test_container(&s, NULL, NULL, id);
+		if (strchr(seen, id[0]))
+			first[0] = id[0];
+		else
+			seen[strlen(seen)] = id[0];
+	}
+	ck_assert_int_eq(store_container_resolve(&s, first, found, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(err.text, "ambiguous"));
+}
+END_TEST
+
+START_TEST(lists)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_strv_ char **ids = NULL;
+	_cleanup_strv_ char **active = NULL;
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+
+	test_store(&s);
+	ck_ok(store_container_list(&s, &ids, &err), &err);
+	ck_assert_uint_eq(strv_len(ids), 0);
+	test_container(&s, NULL, "a", id);
+	test_container(&s, NULL, "b", id);
+	ck_ok(store_container_list(&s, &ids, &err), &err);
+	ck_assert_uint_eq(strv_len(ids), 2);
+	ck_ok(store_container_list_active(&s, &active, &err), &err);
+	ck_assert_uint_eq(strv_len(active), 0);
+}
+END_TEST
+
+static void running(struct store *s, char id[ID_LEN + 1], int32_t pid, uint64_t start,
+		    struct container_dirs *d)
+{
+	struct container_state st = {.status = CONTAINER_RUNNING,
+				     .pid = pid,
+				     .pid_start = start,
+				     .exit_code = 0};
+	struct container_record r = {.id = id};
+	struct err err = ERR_INIT;
+
+	id_random(id);
+	ck_ok(store_container_create(s, &r, d, &err), &err);
+	ck_ok(store_container_set_state(s, d, &st, &err), &err);
+}
+
+START_TEST(running_is_what_the_kernel_says)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
+	_cleanup_(container_dirs) struct container_dirs gone = CONTAINER_DIRS_INIT;
+	_cleanup_(container_state) struct container_state st = {0};
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+	uint64_t start;
+	bool stale;
+
+	test_store(&s);
+	ck_ok(process_start_time(getpid(), &start, &err), &err);
+	running(&s, id, getpid(), start, &d);
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert_int_eq(st.status, CONTAINER_RUNNING);
+	ck_assert(!stale);
+	container_state_done(&st);
+	/* The same pid with another start time is another process. */
+	running(&s, id, getpid(), start + 1, &gone);
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert_int_eq(st.status, CONTAINER_EXITED);
+	ck_assert_int_eq(st.exit_code, 137);
+	ck_assert_str_eq(st.error, "the supervisor died");
+	ck_assert(stale);
+}
+END_TEST
+
+/* Killed between saying how it ended and removing the run-time directory. */
+START_TEST(an_end_that_was_said_counts)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
+	_cleanup_(container_state) struct container_state st = {0};
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+	bool stale;
+
+	test_store(&s);
+	running(&s, id, getpid(), 1, &d);
+	test_write(d.data_fd, CONTAINER_STATE_FILE, "");
+	{
+		_cleanup_(buf) struct buf text = BUF_INIT;
+
+		buf_addf(&text, "{\"status\":\"exited\",\"pid\":%d,\"pidStart\":1,\"exitCode\":3}",
+			 getpid());
+		test_write(d.data_fd, CONTAINER_STATE_FILE, buf_str(&text));
+	}
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert_int_eq(st.exit_code, 3);
+	ck_assert(stale);
+}
+END_TEST
+
+START_TEST(never_started)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_state) struct container_state st = {0};
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+	bool stale;
+
+	test_store(&s);
+	test_container(&s, NULL, NULL, id);
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert_int_eq(st.status, CONTAINER_CREATED);
+	ck_assert(!stale);
+}
+END_TEST
+
+START_TEST(read_back)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_record) struct container_record r = {0};
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+
+	test_store(&s);
+	test_container(&s, NULL, "box", id);
+	ck_ok(store_container_read(&s, id, &r, &err), &err);
+	ck_assert_str_eq(r.id, id);
+	ck_assert_str_eq(r.name, "box");
+	container_record_done(&r);
+	id[0] = id[0] == 'a' ? 'b' : 'a';
+	ck_assert_int_eq(store_container_read(&s, id, &r, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
+}
+END_TEST
+
+Suite *suite_containers_find(void)
+{
+	Suite *s = suite_create("store/containers_find");
+	TCase *c = tcase_create("find");
+
+	tcase_add_test(c, resolve);
+	tcase_add_test(c, ambiguous_prefix);
+	tcase_add_test(c, lists);
+	tcase_add_test(c, running_is_what_the_kernel_says);
+	tcase_add_test(c, an_end_that_was_said_counts);
+	tcase_add_test(c, never_started);
+	tcase_add_test(c, read_back);
+	suite_add_tcase(s, c);
+	return s;
+}
