@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "os/fd.h"
 #include "sandbox/apply.h"
 #include "sandbox/source.h"
 
@@ -74,6 +75,23 @@ int apply_root_dir(struct apply *a, const struct op *op, struct err *err)
 	return 0;
 }
 
+/* The root directory of an overlay shows the upper one's owner and mode: make them the image's. */
+static int match_root(int lower, int upper, struct err *err)
+{
+	char link[32];
+	struct stat want, have;
+
+	if (fstat(lower, &want) < 0 || fstat(upper, &have) < 0)
+		return err_sys(err, "examine the root directory");
+	if ((want.st_uid != have.st_uid || want.st_gid != have.st_gid) &&
+	    fchownat(upper, "", want.st_uid, want.st_gid, AT_EMPTY_PATH) < 0)
+		return err_sys(err, "owner of the root directory");
+	if (want.st_mode != have.st_mode &&
+	    chmod(fd_proc_path(upper, link), want.st_mode & 07777) < 0)
+		return err_sys(err, "mode of the root directory");
+	return 0;
+}
+
 int apply_root_overlay(struct apply *a, const struct op *op, struct err *err)
 {
 	static char userxattr[] = "userxattr";
@@ -97,6 +115,8 @@ int apply_root_overlay(struct apply *a, const struct op *op, struct err *err)
 		if (source_reopen(r->upper_fd, &upper, err) < 0 ||
 		    source_reopen(r->work_fd, &work, err) < 0)
 			return err_ctx(err, "writable layer of the root");
+		if (a->req->new_upper && r->n_lower && match_root(lower[0], upper, err) < 0)
+			return -1;
 		o.upper_fd = upper;
 		o.work_fd = work;
 	}

@@ -191,7 +191,7 @@ static int plan_personality(struct sandbox_plan *p, struct err *err)
 static int plan_io_priority(struct sandbox_plan *p, struct err *err)
 {
 	const struct spec_process *s = &p->spec->process;
-	int class;
+	unsigned class;
 
 	if (!s->io_priority_class)
 		return 0;
@@ -210,7 +210,7 @@ static int plan_io_priority(struct sandbox_plan *p, struct err *err)
 		return err_set(err, ERR_INVALID, "process.ioPriority.priority %d is not 0 to 7",
 			       s->io_priority);
 	plan_add(p, OP_IO_PRIORITY, s->io_priority_class)->number =
-		IOPRIO_PRIO_VALUE(class, s->io_priority);
+		(int64_t)IOPRIO_PRIO_VALUE(class, (unsigned)s->io_priority);
 	return 0;
 }
 

@@ -72,6 +72,8 @@ struct sandbox_request {
 	const char *user;
 	char *const
 		*group_add; /* names or numbers of further groups, looked up there too; or NULL */
+	bool new_upper;	    /* the upper directory is new: it gets the owner and mode of the image's
+			       root */
 	bool make_cwd;	    /* create the working directory where it is missing */
 	bool init;	    /* an in-process pid 1 that reaps and forwards signals */
 	bool rlimits_best_effort; /* rlimits above what can be set are lowered instead of refused */
