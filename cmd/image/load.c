@@ -4,6 +4,7 @@
 #include "base/strv.h"
 #include "cmd.h"
 #include "image/image.h"
+#include "store/layers.h"
 
 struct load_args {
 	const char *input, *platform;
@@ -42,7 +43,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;
 	}
-	if (cmd_store(ctx, &s, err) || image_load(s, &req, &loaded, err))
+	if (cmd_store(ctx, &s, err) || store_sweep(s, err) || image_load(s, &req, &loaded, err))
 		return 1;
 	strv_foreach (name, loaded.names) {
 		struct reference ref;

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -144,6 +145,24 @@ static int replace_container(struct run *r, struct err *err)
 				err);
 }
 
+/* The image's layers, with the owners that the container's id maps make of them. */
+static int open_layers(struct run *r, struct err *err)
+{
+	const struct container_userns *u = &r->config.userns;
+	char name[48];
+	struct store view;
+	int rc;
+
+	if (!u->keep_id)
+		return image_layers_open(r->store, &r->image, &r->layer_fds, err);
+	snprintf(name, sizeof(name), "keep-%u-%u", u->keep_uid, u->keep_gid);
+	if (store_view(r->store, name, &u->maps, &view, err))
+		return -1;
+	rc = image_layers_open(&view, &r->image, &r->layer_fds, err);
+	store_view_done(&view);
+	return rc;
+}
+
 /* Say who looks after the container, so that nobody takes it for a leftover before it runs. */
 static int write_created(struct run *r, struct err *err)
 {
@@ -170,7 +189,7 @@ static int resolve(struct run *r, const char *image, char *const *argv, struct e
 	if (container_config_build(&req, &r->config, err))
 		return -1;
 	r->have_config = true;
-	if (check_platform(r, err) || image_layers_open(r->store, &r->image, &r->layer_fds, err) ||
+	if (check_platform(r, err) || open_layers(r, err) ||
 	    container_mounts_prepare(r->store, &r->config, err) || replace_container(r, err))
 		return -1;
 	if (store_container_create(r->store, &r->config.record, &r->dirs, err)) {
@@ -260,6 +279,7 @@ static int start(struct run *r, struct err *err)
 		.maps = r->config.userns.separate ? &r->config.userns.maps : NULL,
 		.user = r->config.user,
 		.group_add = r->config.group_add,
+		.new_upper = true,
 		.make_cwd = true,
 		.init = r->options->init,
 		.deny_mknod_without_cgroup = !r->options->privileged,

@@ -259,7 +259,7 @@ static char **retire_layers(struct store *s, const struct used *doomed, const st
 		    digest_parse(e->key, &d, NULL) < 0)
 			continue;
 		n = store_layer_retire(s, &d, tmp, &err);
-		if (n < 0)
+		if (n < 0 || store_layer_retire_views(s, &d, &names, &err) < 0)
 			log_warn("%s", err.text);
 		if (n > 0) {
 			strv_add(&names, tmp);

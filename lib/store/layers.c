@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "os/fd.h"
 #include "os/idmap.h"
@@ -191,10 +192,11 @@ int store_run_mapped(struct store *s, int (*fn)(void *arg, int channel, struct e
 				   .data_arg = data_arg};
 	int r;
 
-	(void)s;
 	if (geteuid() == 0)
 		return fn(arg, -1, err);
-	if (id_maps_current_user(&maps, &why, err) < 0)
+	if (s->maps)
+		call.maps = s->maps;
+	else if (id_maps_current_user(&maps, &why, err) < 0)
 		return -1;
 	if (why)
 		log_debug("one id is mapped: %s", why);
@@ -245,6 +247,44 @@ int store_layer_retire(struct store *s, const struct digest *diff_id, char ret_t
 	}
 	memcpy(ret_tmp, tmp, sizeof(tmp));
 	return 1;
+}
+
+int store_views(struct store *s, char ***ret, struct err *err)
+{
+	_cleanup_dir_ DIR *dir = NULL;
+	int fd;
+
+	if (s->layers_fd < 0)
+		return 0;
+	fd = openat(s->layers_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "read directory 'layers'");
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir))
+		if (str_prefix(e->d_name, STORE_VIEW_PREFIX, NULL))
+			strv_take(ret, xasprintf("../%s", e->d_name));
+	return 0;
+}
+
+int store_layer_retire_views(struct store *s, const struct digest *diff_id, char ***ret_tmp,
+			     struct err *err)
+{
+	_cleanup_strv_ char **views = NULL;
+
+	if (store_views(s, &views, err) < 0)
+		return -1;
+	strv_foreach (view, views) {
+		_cleanup_free_ char *path = path_join(*view, diff_id->hex);
+		char name[STORE_TMP_MAX];
+		_cleanup_free_ char *tmp = path_join(*view, store_tmp_name(name));
+
+		/* Inside its parent: a directory of another owner can't be moved to a new one. */
+		if (renameat(s->layers_fd, path, s->layers_fd, tmp) == 0)
+			strv_take(ret_tmp, ptr_take(tmp));
+		else if (errno != ENOENT)
+			return err_sys(err, "remove layer %.12s", diff_id->hex);
+	}
+	return 0;
 }
 
 struct removal {

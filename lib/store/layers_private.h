@@ -7,8 +7,9 @@
 #include "oci/digest.h"
 #include "store/store.h"
 
-#define STORE_TMP_PREFIX ".tmp-"
-#define STORE_TMP_MAX	 48 /* bytes of a temporary name with its NUL */
+#define STORE_TMP_PREFIX  ".tmp-"
+#define STORE_VIEW_PREFIX "keep-" /* of the names of views */
+#define STORE_TMP_MAX	  48	  /* bytes of a temporary name with its NUL */
 
 /* A new temporary name that store_sweep() knows. buf: at least STORE_TMP_MAX. Returns buf. */
 const char *store_tmp_name(char *buf);
@@ -18,6 +19,14 @@ const char *store_tmp_name(char *buf);
  */
 int store_layer_retire(struct store *s, const struct digest *diff_id, char ret_tmp[STORE_TMP_MAX],
 		       struct err *err);
+/* Append the directories of all views (store_view()), relative to layers_fd, to the strv *ret. */
+int store_views(struct store *s, char ***ret, struct err *err);
+/*
+ * The same for the trees of the layer in all views (store_view()); appends their names to the strv
+ * *ret_tmp.
+ */
+int store_layer_retire_views(struct store *s, const struct digest *diff_id, char ***ret_tmp,
+			     struct err *err);
 /*
  * Remove trees dirfd/names[i], all in one child inside the user's namespace where ids demand it.
  * names: a strv. what: the subject for errors.

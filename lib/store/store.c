@@ -264,6 +264,26 @@ static int dir_get(struct store *s, enum store_dir which, int *ret_fd, struct er
 	return 0;
 }
 
+int store_view(const struct store *s, const char *name, const struct id_maps *maps,
+	       struct store *ret, struct err *err)
+{
+	struct store view = *s;
+	_cleanup_fd_ int layers = -1;
+
+	if (store_dir_make(s->data_fd, "layers", store_dir_mode(), s->data_path, &layers, err) <
+		    0 ||
+	    store_dir_make(layers, name, store_dir_mode(), s->data_path, &view.layers_fd, err) < 0)
+		return -1;
+	view.maps = maps;
+	*ret = view;
+	return 0;
+}
+
+void store_view_done(struct store *view)
+{
+	close(fd_take(&view->layers_fd));
+}
+
 /*
  * An image layout is complete with its oci-layout file, which is written last and is what tells
  * that the rest is there.

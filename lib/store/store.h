@@ -14,17 +14,19 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "os/idmap.h"
 
 struct store {
 	char *data_path; /* absolute */
 	char *run_path;
 	int data_fd; /* O_PATH directory */
 	int run_fd;
-	int images_fd;	   /* $DATA/images, -1 while absent */
-	int layers_fd;	   /* $DATA/layers/sha256, -1 while absent */
-	int containers_fd; /* $DATA/containers */
-	int states_fd;	   /* $RUN/containers */
-	bool durable;	   /* fsync what is to survive a power cut */
+	int images_fd;		    /* $DATA/images, -1 while absent */
+	int layers_fd;		    /* $DATA/layers/sha256, -1 while absent */
+	int containers_fd;	    /* $DATA/containers */
+	int states_fd;		    /* $RUN/containers */
+	bool durable;		    /* fsync what is to survive a power cut */
+	const struct id_maps *maps; /* of unpacked trees; NULL: the calling user's. Borrowed */
 };
 #define STORE_INIT                                                                                 \
 	{                                                                                          \
@@ -51,6 +53,19 @@ int store_containers_dir(struct store *s, int *ret_fd, struct err *err);
 int store_states_dir(struct store *s, int *ret_fd, struct err *err);
 /* $DATA/NAME ("volumes", "seccomp-cache"), made on demand; the caller closes. */
 int store_subdir(struct store *s, const char *name, int *ret_fd, struct err *err);
+
+/*
+ * The same store with its layers unpacked for other id maps: files keep the owners that the archive
+ * says when they are seen through `maps`. The trees are layers/NAME/<diff id>.
+ *
+ * name  of one component, telling the maps apart: "keep-1000-1000"
+ * maps  borrowed for as long as the view is used
+ * ret   borrows everything from s but its layers_fd; released by store_view_done()
+ */
+int store_view(const struct store *s, const char *name, const struct id_maps *maps,
+	       struct store *ret, struct err *err);
+/* Release a view's own descriptor. */
+void store_view_done(struct store *view);
 
 /*
  * Lock what images/index.json says against changes. exclusive: to change it. Shared: to resolve an

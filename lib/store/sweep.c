@@ -79,6 +79,22 @@ static int sweep_images(int images, struct err *err)
 	return 0;
 }
 
+static int sweep_views(struct store *s, struct err *err)
+{
+	_cleanup_strv_ char **views = NULL;
+
+	if (store_views(s, &views, err) < 0)
+		return -1;
+	strv_foreach (view, views) {
+		_cleanup_fd_ int fd =
+			openat(s->layers_fd, *view, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (sweep_trees(s, fd, dead_stage, "unfinished layers", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int store_sweep(struct store *s, struct err *err)
 {
 	int images, layers, containers;
@@ -89,6 +105,7 @@ int store_sweep(struct store *s, struct err *err)
 		return -1;
 	if (sweep_images(images, err) < 0 ||
 	    sweep_trees(s, layers, dead_stage, "unfinished layers", err) < 0 ||
+	    sweep_views(s, err) < 0 ||
 	    sweep_trees(s, containers, dead_container, "unfinished containers", err) < 0)
 		return -1;
 	return containers < 0 ? 0 : store_names_sweep(s, err);
