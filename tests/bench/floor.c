@@ -562,36 +562,44 @@ static int usage(void)
 	return 125;
 }
 
+/* One option, with its value where it takes one; how many words that were, 0: unknown. */
+static int parse_option(struct floor *f, const char *name, char *value)
+{
+	if (strcmp(name, "--times") == 0) {
+		f->times = 1;
+		return 1;
+	}
+	if (value == NULL)
+		return 0;
+	if (strcmp(name, "--lower") == 0)
+		f->lower = value;
+	else if (strcmp(name, "--state") == 0)
+		f->state = value;
+	else if (strcmp(name, "--run") == 0)
+		f->run = value;
+	else if (strcmp(name, "--uid-map") == 0)
+		split(value, f->uid_map);
+	else if (strcmp(name, "--gid-map") == 0)
+		split(value, f->gid_map);
+	else if (strcmp(name, "--insns") == 0)
+		f->insns = (size_t)strtoul(value, NULL, 10);
+	else
+		return 0;
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	struct floor f = {.insns = DEFAULT_INSNS, .rootless = geteuid() != 0};
 	uint64_t start = now();
 	int status, i = 1;
 
-	for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		char *value = i + 1 < argc ? argv[i + 1] : NULL;
+	while (i < argc && strcmp(argv[i], "--") != 0) {
+		int words = parse_option(&f, argv[i], argv[i + 1]);
 
-		if (strcmp(argv[i], "--times") == 0) {
-			f.times = 1;
-			continue;
-		}
-		if (value == NULL)
+		if (words == 0)
 			return usage();
-		if (strcmp(argv[i], "--lower") == 0)
-			f.lower = value;
-		else if (strcmp(argv[i], "--state") == 0)
-			f.state = value;
-		else if (strcmp(argv[i], "--run") == 0)
-			f.run = value;
-		else if (strcmp(argv[i], "--uid-map") == 0)
-			split(value, f.uid_map);
-		else if (strcmp(argv[i], "--gid-map") == 0)
-			split(value, f.gid_map);
-		else if (strcmp(argv[i], "--insns") == 0)
-			f.insns = (size_t)strtoul(value, NULL, 10);
-		else
-			return usage();
-		i++;
+		i += words;
 	}
 	if (f.lower == NULL || f.state == NULL || f.run == NULL || i + 1 >= argc)
 		return usage();

@@ -66,7 +66,7 @@ teardown_file() { store_down; }
 	need_tool umoci
 	umoci unpack --image "$F/debian:debian" "$BATS_TEST_TMPDIR/umoci"
 	run -0 onggi run --rm -v "$BATS_TEST_TMPDIR:/out" --network none debian:test \
-		tar -C / --one-file-system --xattrs --xattrs-include='*' --numeric-owner --sort=name --exclude=./out -cf /out/onggi.tar .
+		tar -C / --one-file-system --format=posix --xattrs --xattrs-include='*' --numeric-owner --sort=name --exclude=./out -cf /out/onggi.tar .
 	mkdir "$BATS_TEST_TMPDIR/onggi"
 	tar -C "$BATS_TEST_TMPDIR/onggi" --xattrs --xattrs-include='*' --numeric-owner -xpf "$BATS_TEST_TMPDIR/onggi.tar"
 	# what a container adds: mount points and the three files of its network

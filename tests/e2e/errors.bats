@@ -125,7 +125,7 @@ hint: ALL, or one of capabilities(7), with or without CAP_: --cap-add NET_ADMIN"
 hint: --security-opt seccomp=unconfined, or the path of a JSON profile" run --rm --security-opt seccomp=/no/file busybox
 	says 125 "onggi: sysctl 'kernel.panic' belongs to the whole machine, not to a container
 hint: allowed are net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem and kernel.domainname; set others on the host with sysctl" run --rm --sysctl kernel.panic=1 busybox
-	says 125 "onggi: --userns 'foo': expected host, keep-id[:uid=N,gid=N] or nomap" run --rm --userns foo busybox
+	says 125 "onggi: --userns 'foo': expected host or keep-id[:uid=N,gid=N]" run --rm --userns foo busybox
 }
 @test "names, environment, places" {
 	says 125 "onggi: --name 'a b': not a container name

@@ -7,42 +7,42 @@ setup() { mkdir -p "$BATS_TEST_TMPDIR/s"; STORE=$BATS_TEST_TMPDIR/s/data RUNSTAT
 teardown() { store_down; }
 
 works() { # IMAGE
-	run -0 onggi run --rm "$1" sh -c 'cat /etc/motd /upper; ls /opaque; [ ! -e /gone ] && echo whiteout'
+	run -0 --separate-stderr onggi run --rm "$1" sh -c 'cat /etc/motd /upper; ls /opaque; [ ! -e /gone ] && echo whiteout'
 	equal "$output" $'three layers\nfrom above\nnew\nwhiteout'
 }
 
 @test "load: docker-archive, plain" {
-	run -0 onggi load -i "$F/busybox.tar"
+	run -0 --separate-stderr onggi load -i "$F/busybox.tar"
 	equal "$output" "Loaded image: busybox:latest"
 	works busybox
 }
 @test "load: docker-archive, gzip, zstd, xz, bzip2" {
 	for kind in gz zst xz bz2; do
-		run -0 onggi load -i "$F/busybox.tar.$kind"
+		run -0 --separate-stderr onggi load -i "$F/busybox.tar.$kind"
 		equal "$output" "Loaded image: busybox:latest"
 		works busybox
 		onggi rmi busybox
 	done
 }
 @test "load: from standard input, a pipe and a file" {
-	run -0 onggi load <"$F/busybox.tar"
+	run -0 --separate-stderr onggi load <"$F/busybox.tar"
 	equal "$output" "Loaded image: busybox:latest"
 	onggi rmi busybox
 	run -0 bash -c 'cat "$F/busybox.tar.gz" | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load
 	works busybox
 }
 @test "load: oci-archive" {
-	run -0 onggi load -i "$F/configured.oci.tar"
+	run -0 --separate-stderr onggi load -i "$F/configured.oci.tar"
 	matches "$output" '^Loaded image: (localhost/)?configured:1$'
 }
 @test "load: oci:DIR, one name of it, and all" {
-	run -0 onggi load -i "oci:$F/small:busybox:latest"
+	run -0 --separate-stderr onggi load -i "oci:$F/small:busybox:latest"
 	works busybox
-	run -0 onggi load -i "oci:$F/small"
+	run -0 --separate-stderr onggi load -i "oci:$F/small"
 	contains "$output" many:latest configured:1 tiny:latest
 }
 @test "load: layers compressed with zstd" {
-	run -0 onggi load -i "oci:$F/busybox.zstd"
+	run -0 --separate-stderr onggi load -i "oci:$F/busybox.zstd"
 	contains "$output" "zstd:latest"
 	works zstd
 }
@@ -105,7 +105,7 @@ EOT
 	works busybox
 }
 @test "import: a root file system, with changes" {
-	run -0 onggi import -c 'CMD ["sh","-c","echo imported as $A"]' -c 'ENV A=b' -c 'WORKDIR /tmp' -c 'LABEL x=y' "$F/rootfs.tar" imported:1
+	run -0 --separate-stderr onggi import -c 'CMD ["sh","-c","echo imported as $A"]' -c 'ENV A=b' -c 'WORKDIR /tmp' -c 'LABEL x=y' "$F/rootfs.tar" imported:1
 	matches "$output" '^sha256:[0-9a-f]{64}$'
 	run -0 onggi run --rm imported:1
 	equal "$output" "imported as b"
@@ -113,7 +113,7 @@ EOT
 	equal "$output" /tmp
 }
 @test "import: from standard input, compressed, without a name" {
-	run -0 bash -c 'gzip -1 <"$F/rootfs.tar" | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -
+	run -0 --separate-stderr bash -c 'gzip -1 <"$F/rootfs.tar" | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -
 	id=$output
 	run -0 onggi run --rm "$id" echo ok
 	equal "$output" ok
@@ -169,7 +169,7 @@ EOT
 	run -0 skopeo inspect "oci:$STORE/images:$name"
 	contains "$output" '"Layers"' '"linux"'
 	run -0 skopeo copy -q "oci:$STORE/images:$name" "docker-archive:$BATS_TEST_TMPDIR/out.tar:again:1"
-	run -0 onggi load -i "$BATS_TEST_TMPDIR/out.tar"
+	run -0 --separate-stderr onggi load -i "$BATS_TEST_TMPDIR/out.tar"
 	contains "$output" again:1
 	works again:1
 }

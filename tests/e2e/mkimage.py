@@ -61,6 +61,7 @@ def base(layer):
     layer.dir('opaque')
     layer.add('opaque/lower', data=b'lower\n')
     layer.add('upper', data=b'from below\n')
+    layer.dir('implicit', 0o1777, gid=33)
 
 
 def second(layer):
@@ -70,6 +71,7 @@ def second(layer):
     layer.add('opaque/.wh..wh..opq')
     layer.add('opaque/new', data=b'new\n')
     layer.add('upper', data=b'from above\n')
+    layer.add('implicit/file', data=b'its directory is only below\n')
     layer.dir('opt')
     layer.add('opt/script', data=b'#!/bin/sh\necho "script: $*"\n', mode=0o755)
     layer.add('opt/noshebang', data=b'echo no shebang\n', mode=0o755)

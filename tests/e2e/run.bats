@@ -137,6 +137,13 @@ teardown_file() { store_down; }
 	run -0 onggi run --rm busybox sh -c 'ls /opaque; cat /upper /etc/motd; ls /gone'' 2>/dev/null || echo is-gone'
 	equal "$output" $'new\nfrom above\nthree layers\nis-gone'
 }
+@test "a layer that adds a file and does not name its directory leaves the directory as it was" {
+	run -0 onggi run --rm busybox stat -c %a /implicit
+	equal "$output" 1777
+	need_ids
+	run -0 onggi run --rm busybox stat -c %u:%g /implicit
+	equal "$output" 0:33
+}
 @test "owners and modes of the image" {
 	need_ids
 	run -0 onggi run --rm busybox stat -c '%n %u %g %a' /data /data/seed /home/app /tmp /etc/shadow /root

@@ -91,7 +91,7 @@ no_canaries() {
 @test "/proc and /sys that are links: refused, or masked where they really are" {
 	run onggi run --rm hostile-proc sh -c 'cat /proc/self/mountinfo; [ -e /proc/self ] || echo no-proc'
 	if [ "$status" = 0 ] && [[ $output != *no-proc* ]]; then
-		run -0 onggi run --rm hostile-proc sh -c 'echo x >/proc/sys/kernel/domainname || echo refused; head -c1 /proc/keys 2>/dev/null' 
+		run -0 onggi run --rm hostile-proc sh -c 'echo x >/proc/sys/kernel/domainname || echo refused; head -c1 /proc/keys 2>/dev/null'
 		contains "$output" refused
 	fi
 	no_canaries
