@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "codec/digest.h"
+#include "os/fd.h"
+#include "suites.h"
+
+static void make_dir(char *path, size_t size)
+{
+	snprintf(path, size, "%s/dir-XXXXXX", getenv("ONGGI_TEST_DIR"));
+	ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
+int test_dir(void)
+{
+	char path[128];
+	int fd;
+
+	make_dir(path, sizeof(path));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+void test_store(struct store *ret)
+{
+	char dir[128], data[160], run[160];
+	struct err err = ERR_INIT;
+
+	make_dir(dir, sizeof(dir));
+	snprintf(data, sizeof(data), "%s/data", dir);
+	snprintf(run, sizeof(run), "%s/run", dir);
+	ck_ok(store_open(data, run, ret, &err), &err);
+	ret->durable = false;
+}
+
+struct buf_sink {
+	struct sink base;
+	struct buf *out;
+};
+
+static int buf_write(struct sink *s, const void *data, size_t n, struct err *err)
+{
+	(void)err;
+	buf_add(((struct buf_sink *)s)->out, data, n);
+	return 0;
+}
+
+static int buf_finish(struct sink *s, struct err *err)
+{
+	(void)s;
+	(void)err;
+	return 0;
+}
+
+static void buf_close(struct sink *s)
+{
+	free(s);
+}
+
+struct tar_writer *test_tar_begin(struct buf *out, struct sink **ret_sink)
+{
+	struct buf_sink *s = xalloc(sizeof(*s));
+	struct tar_writer *w = NULL;
+	struct err err = ERR_INIT;
+
+	s->base = (struct sink){.write = buf_write, .finish = buf_finish, .close = buf_close};
+	s->out = out;
+	ck_ok(tar_writer_new(&s->base, &w, &err), &err);
+	*ret_sink = &s->base;
+	return w;
+}
+
+void test_tar_end(struct tar_writer *w, struct sink *sink)
+{
+	struct err err = ERR_INIT;
+
+	ck_ok(tar_writer_finish(w, &err), &err);
+	tar_writer_free(w);
+	sink_free(sink);
+}
+
+void test_tar_file(struct tar_writer *w, const char *path, const void *data, size_t len)
+{
+	const struct tar_entry e = {.type = TAR_FILE, .path = path, .mode = 0644, .size = len};
+	struct err err = ERR_INIT;
+
+	ck_ok(tar_writer_entry(w, &e, &err), &err);
+	if (len)
+		ck_ok(tar_writer_data(w, data, len, &err), &err);
+}
+
+void test_tar(const struct test_entry *entries, size_t n, struct buf *out)
+{
+	struct sink *sink;
+	struct tar_writer *w = test_tar_begin(out, &sink);
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct test_entry *t = &entries[i];
+		const struct tar_xattr x = {.name = t->xattr, .value = "y", .size = 1};
+		const char *text = t->type == TAR_FILE && t->target ? t->target : "";
+		struct tar_entry e = {.type = t->type,
+				      .path = t->path,
+				      .mode = t->mode,
+				      .mtime = {.tv_sec = 1000000000},
+				      .size = strlen(text),
+				      .rdev_major = t->type == TAR_CHAR ? 1 : 0,
+				      .rdev_minor = t->type == TAR_CHAR ? 3 : 0,
+				      .xattrs = &x,
+				      .n_xattrs = t->xattr ? 1 : 0};
+
+		if (t->type != TAR_FILE)
+			e.target = t->target;
+		if (!e.mode)
+			e.mode = t->type == TAR_DIR ? 0755 : 0644;
+		ck_ok(tar_writer_entry(w, &e, &err), &err);
+		if (text[0])
+			ck_ok(tar_writer_data(w, text, strlen(text), &err), &err);
+	}
+	test_tar_end(w, sink);
+}
+
+bool test_is_root(void)
+{
+	return geteuid() == 0;
+}
+
+int test_unpack(const struct buf *tar, int rootfd, struct unpack_result *ret, struct err *err)
+{
+	const struct unpack_options opts = {.user_xattr = !test_is_root(),
+					    .no_devices = !test_is_root()};
+	_cleanup_(source) struct source *src = source_from_mem(tar->data, tar->len);
+
+	return unpack_layer(src, rootfd, &opts, ret, err);
+}
+
+bool test_stat(int dirfd, const char *path, struct stat *ret)
+{
+	return fstatat(dirfd, path, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool test_has(int dirfd, const char *path, const char *text)
+{
+	_cleanup_(buf) struct buf out = BUF_INIT;
+
+	return file_read_all(dirfd, path, 100000, &out, NULL) == 0 &&
+	       strcmp(buf_str(&out), text) == 0;
+}
+
+const char *test_file(const struct buf *content, const char *suffix)
+{
+	static char path[160];
+	char dir[128];
+	_cleanup_fd_ int fd = -1;
+
+	make_dir(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/%s", dir, suffix);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fd_write_full(fd, content->data, content->len), 0);
+	return path;
+}
+
+void test_docker_archive(const char *name, const struct buf *layers, size_t n, struct buf *out)
+{
+	struct sink *sink;
+	struct tar_writer *w = test_tar_begin(out, &sink);
+	_cleanup_(buf) struct buf manifest = BUF_INIT;
+	struct err err = ERR_INIT;
+	char hex[HASH_MAX_SIZE * 2 + 1];
+	char text[300];
+	char file[32];
+
+	buf_addc(&manifest, '[');
+	for (size_t i = 0; i < n; i++) {
+		ck_ok(hash_bytes_hex(HASH_SHA256, layers[i].data, layers[i].len, hex, &err), &err);
+		snprintf(text, sizeof(text),
+			 "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"type\":"
+			 "\"layers\",\"diff_ids\":[\"sha256:%s\"]}}",
+			 hex);
+		snprintf(file, sizeof(file), "%zu.json", i + 1);
+		test_tar_file(w, file, text, strlen(text));
+		snprintf(file, sizeof(file), "%zu.tar", i + 1);
+		test_tar_file(w, file, layers[i].data, layers[i].len);
+		buf_addf(&manifest,
+			 "%s{\"Config\":\"%zu.json\",\"RepoTags\":[\"%s:%zu\"],\"Layers\":[\"%zu."
+			 "tar\"]}",
+			 i ? "," : "", i + 1, name, i + 1, i + 1);
+	}
+	buf_addc(&manifest, ']');
+	test_tar_file(w, "manifest.json", manifest.data, manifest.len);
+	test_tar_end(w, sink);
+}
