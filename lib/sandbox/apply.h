@@ -122,7 +122,6 @@ int apply_exec(struct apply *a, const struct op *op, struct err *err);
 /* init.c: as pid 1, wait for the end of the program; forwards signals. Never returns. */
 void init_run(pid_t program) __attribute__((noreturn));
 
-/* child.c: the child's end of the start: set up, apply, report. Never returns. */
 struct child_start {
 	const struct sandbox_request *req;
 	const struct sandbox_plan *plan;
@@ -131,6 +130,7 @@ struct child_start {
 	int channel;		     /* ours */
 	int parent_channel;	     /* the parent's, to be closed; -1: it is already */
 };
+/* child.c: the child's end of the start: set up, apply, report. Never returns. */
 void child_run(const struct child_start *s) __attribute__((noreturn));
 /* child.c: enter the namespaces to be joined and clone the child from there. Never returns. */
 void launcher_run(const struct child_start *s, uint64_t flags) __attribute__((noreturn));

@@ -175,38 +175,49 @@ static const char *bound_instead(const struct sandbox_plan *p, const char *fstyp
 	return NULL;
 }
 
-static void plan_new_fs(struct sandbox_plan *p, const struct sandbox_request *req,
-			const struct spec_mount *m, const char *target, struct mount_flags *f)
+static bool is_cgroup(const char *fstype)
 {
-	bool cgroup = strcmp(m->type, "cgroup") == 0 || strcmp(m->type, "cgroup2") == 0;
+	return strcmp(fstype, "cgroup") == 0 || strcmp(fstype, "cgroup2") == 0;
+}
+
+static void set_new_fs(struct sandbox_plan *p, const struct spec_mount *m,
+		       const struct mount_flags *f, struct op_mount *o)
+{
+	o->source_fd = -1;
+	o->source = m->source ? m->source : m->type;
+	o->fstype = is_cgroup(m->type) ? "cgroup2" : m->type;
+	o->data = mapped_options(p, f);
+	o->copy_up = f->copy_up;
+	o->attr = f->set | f->rec_set;
+	if (f->copy_up && (o->attr & MOUNT_ATTR_RDONLY)) {
+		o->attr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		add_change(o, (struct mount_attr_change){.set = MOUNT_ATTR_RDONLY});
+	}
+	if (f->propagation && f->propagation != MS_PRIVATE)
+		add_change(o, (struct mount_attr_change){.propagation = f->propagation});
+	if (is_cgroup(m->type))
+		o->bind_if_refused = "/sys/fs/cgroup";
+	else if (strcmp(m->type, "sysfs") == 0 && p->in_userns)
+		o->bind_if_refused = "/sys";
+}
+
+static void plan_new_fs(struct sandbox_plan *p, const struct sandbox_request *req,
+			const struct spec_mount *m, const char *target, const struct mount_flags *f)
+{
 	const char *instead = bound_instead(p, m->type);
+	bool v1 = is_cgroup(m->type) && !req->host->cgroup_v2;
 	struct op *op;
 
 	if (strcmp(m->type, "mqueue") == 0 && !req->host->has_mqueue)
 		return;
-	if (instead) {
-		op = plan_add(p, OP_BIND, target);
-		plan_bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
-		op->mount.optional = strcmp(m->type, "mqueue") == 0;
+	if (!instead) {
+		op = plan_add(p, v1 ? OP_CGROUP_V1 : OP_MOUNT, target);
+		set_new_fs(p, m, f, &op->mount);
 		return;
 	}
-	op = plan_add(p, cgroup && !req->host->cgroup_v2 ? OP_CGROUP_V1 : OP_MOUNT, target);
-	op->mount.source_fd = -1;
-	op->mount.source = m->source ? m->source : m->type;
-	op->mount.fstype = cgroup ? "cgroup2" : m->type;
-	op->mount.data = mapped_options(p, f);
-	op->mount.copy_up = f->copy_up;
-	op->mount.attr = f->set | f->rec_set;
-	if (f->copy_up && (op->mount.attr & MOUNT_ATTR_RDONLY)) {
-		op->mount.attr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		add_change(&op->mount, (struct mount_attr_change){.set = MOUNT_ATTR_RDONLY});
-	}
-	if (f->propagation && f->propagation != MS_PRIVATE)
-		add_change(&op->mount, (struct mount_attr_change){.propagation = f->propagation});
-	if (cgroup)
-		op->mount.bind_if_refused = "/sys/fs/cgroup";
-	else if (strcmp(m->type, "sysfs") == 0 && p->in_userns)
-		op->mount.bind_if_refused = "/sys";
+	op = plan_add(p, OP_BIND, target);
+	plan_bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
+	op->mount.optional = strcmp(m->type, "mqueue") == 0;
 }
 
 static int plan_one(struct sandbox_plan *p, const struct sandbox_request *req, size_t i,

@@ -81,6 +81,28 @@ static void print_limit(uint64_t v, struct buf *out)
 		buf_addf(out, " %llu", (unsigned long long)v);
 }
 
+static void print_device(const struct op *op, struct buf *out)
+{
+	const struct op_device *d = &op->device;
+	char type = S_ISBLK(d->mode) ? 'b' : S_ISFIFO(d->mode) ? 'p' : 'c';
+
+	buf_addf(out, " %s %c %u:%u %04o", op->path, type, d->major, d->minor, d->mode & 07777);
+}
+
+static void print_process(const struct sandbox_plan *p, const struct op *op, struct buf *out)
+{
+	const struct spec_process *s = &p->spec->process;
+
+	if (op->kind == OP_EXEC)
+		buf_addf(out, " %s caps %#llx%s seccomp %zu", op->path,
+			 (unsigned long long)p->caps.bounding,
+			 s->no_new_privileges ? " no-new-privs" : "", p->seccomp.n_insns);
+	else if (op->path)
+		buf_addf(out, " '%s'", op->path);
+	else
+		buf_addf(out, " %u:%u", s->user.uid, s->user.gid);
+}
+
 static void print_op(const struct sandbox_plan *p, const struct op *op, struct buf *out)
 {
 	buf_adds(out, op_name(op->kind));
@@ -91,11 +113,7 @@ static void print_op(const struct sandbox_plan *p, const struct op *op, struct b
 		print_mount(op, out);
 		break;
 	case OP_DEVICE:
-		buf_addf(out, " %s %c %u:%u %04o", op->path,
-			 S_ISBLK(op->device.mode)    ? 'b'
-			 : S_ISFIFO(op->device.mode) ? 'p'
-						     : 'c',
-			 op->device.major, op->device.minor, op->device.mode & 07777);
+		print_device(op, out);
 		break;
 	case OP_LINK:
 		buf_addf(out, " %s to %s", op->path, op->text);
@@ -116,21 +134,11 @@ static void print_op(const struct sandbox_plan *p, const struct op *op, struct b
 		print_limit(op->rlimit.limit.rlim_max, out);
 		break;
 	case OP_USER:
-		if (op->path)
-			buf_addf(out, " '%s'", op->path);
-		else
-			buf_addf(out, " %u:%u", p->spec->process.user.uid,
-				 p->spec->process.user.gid);
-		break;
 	case OP_EXEC:
-		buf_addf(out, " %s caps %#llx%s seccomp %zu", op->path,
-			 (unsigned long long)p->caps.bounding,
-			 p->spec->process.no_new_privileges ? " no-new-privs" : "",
-			 p->seccomp.n_insns);
+		print_process(p, op, out);
 		break;
 	default:
-		if (op->path)
-			buf_addf(out, " %s", op->path);
+		buf_addf(out, "%s%s", op->path ? " " : "", op->path ? op->path : "");
 	}
 	buf_addc(out, '\n');
 }

@@ -17,24 +17,23 @@
  */
 int source_reopen(int fd, int *ret, struct err *err);
 
-/*
- * In the parent, before the clone: with real privileges and a user namespace for the container, the
- * child could not reach the root directory or bind sources that only the host's root may enter, so
- * they are copied here, detached.
- *
- * root       descriptor of the root directory's mount, -1 where the child opens it itself
- * binds      one for each operation of the plan, -1 likewise; NULL for none
- */
+/* Detached copies of mounts, made by the parent. */
 struct sources {
-	int root;
-	int *binds;
+	int root;   /* of the root directory, -1 where the child opens it itself */
+	int *binds; /* one for each operation of the plan, -1 likewise; NULL for none */
 	size_t n;
 };
 #define SOURCES_INIT                                                                               \
 	{                                                                                          \
 		.root = -1                                                                         \
 	}
+/*
+ * In the parent, before the clone: with real privileges and a user namespace for the container, the
+ * child could not reach the root directory or bind sources that only the host's root may enter, so
+ * they are copied here. Errors: ERR_SYSTEM naming the path.
+ */
 int sources_open(const struct sandbox_plan *p, struct sources *ret, struct err *err);
+/* Close what was not used. */
 void sources_done(struct sources *s);
 DEFINE_CLEANUP_VALUE(sources, sources_done)
 

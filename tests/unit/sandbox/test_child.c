@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "base/strv.h"
 #include "box.h"
 #include "suites.h"
@@ -24,6 +25,7 @@ static pid_t start_first(enum box_who who, pid_t *ret)
 	char pidfile[] = "/tmp/onggi-first-XXXXXX";
 	_cleanup_fd_ int fd = mkstemp(pidfile);
 	char text[32] = "";
+	int64_t pid;
 
 	ck_assert_int_ge(fd, 0);
 	unlink(pidfile);
@@ -39,8 +41,9 @@ static pid_t start_first(enum box_who who, pid_t *ret)
 	}
 	for (int i = 0; i < 1000 && pread(fd, text, sizeof(text) - 1, 0) <= 0; i++)
 		usleep(10000);
-	ck_assert_int_gt(atol(text), 0);
-	return (pid_t)atol(text);
+	text[strcspn(text, "\n")] = '\0';
+	ck_assert_int_eq(parse_int(text, 1, INT32_MAX, &pid, NULL), 0);
+	return (pid_t)pid;
 }
 
 static void namespaces_of(pid_t pid, bool user, bool mount, char *out, size_t size)
