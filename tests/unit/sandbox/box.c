@@ -394,7 +394,7 @@ void box_run(const struct box *b, struct box_result *ret)
 		make_overlay(b, &rootfs, lower);
 	ck_assert_int_eq(pipe2(pipe_fds, O_CLOEXEC), 0);
 	snprintf(id, sizeof(id), "test%d", (int)getpid());
-	req.id = id;
+	req.id = b->no_cgroup ? NULL : id;
 	req.spec = &spec;
 	req.rootfs = b->dir ? NULL : &rootfs;
 	req.host = &host;
