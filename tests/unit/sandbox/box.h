@@ -35,6 +35,7 @@ struct box {
 	bool readonly;		    /* the root */
 	bool new_privileges;	    /* without no_new_privs */
 	const char *resources;	    /* linux.resources; NULL: deny all devices */
+	bool no_cgroup;		    /* for containers whose supervisor is killed */
 	bool join;		    /* no maps of its own: namespaces has a user namespace */
 	int pid_fd;		    /* its pid is written there once it runs; 0: nowhere */
 	bool dir;		    /* the busybox directory itself as root, no overlay */
