@@ -103,6 +103,7 @@ static int check_ratio(const struct run *r, uint64_t made, struct err *err)
 static int produce(struct run *r, struct source *in, struct flow *flow, bool copy,
 		   _Atomic(uint64_t) *count, struct err *err)
 {
+	bool is_blob = count == &r->read_bytes;
 	uint64_t total = 0;
 	uint64_t reported = 0;
 
@@ -120,9 +121,9 @@ static int produce(struct run *r, struct source *in, struct flow *flow, bool cop
 		total += (uint64_t)n;
 		*count = total;
 		flow_push(flow, (size_t)n);
-		if (flow == r->tar_flow && check_ratio(r, total, err) < 0)
+		if (!is_blob && check_ratio(r, total, err) < 0)
 			return -1;
-		if (flow == r->blob_flow && total - reported >= PROGRESS_STRIDE) {
+		if (is_blob && total - reported >= PROGRESS_STRIDE) {
 			reported = total;
 			progress_report(r->progress, PROGRESS_STEP, r->job->label, total,
 					r->job->expect_size);
@@ -410,11 +411,15 @@ int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct pro
 			    .lock = PTHREAD_MUTEX_INITIALIZER};
 	size_t width = processors() < n ? processors() : n;
 	_cleanup_free_ struct thread *threads = xcalloc(width, sizeof(*threads));
+	_cleanup_(hash) struct hash *probe = NULL;
 	int images, layers;
 
 	/* The store opens its directories at first use, which several threads must not do at once.
 	 */
 	if (store_images_dir(s, &images, err) < 0 || store_layers_dir(s, &layers, err) < 0)
+		return -1;
+	/* Where hashing is impossible, one error says so, and no two threads open the library. */
+	if (hash_new(HASH_SHA256, &probe, err) < 0)
 		return -1;
 	for (size_t i = 0; i < width; i++) {
 		if (start(&threads[i], worker_main, &team, i ? NULL : err) < 0 && i == 0)
