@@ -209,8 +209,10 @@ static int plan_io_priority(struct sandbox_plan *p, struct err *err)
 	if (s->io_priority < 0 || s->io_priority > 7)
 		return err_set(err, ERR_INVALID, "process.ioPriority.priority %d is not 0 to 7",
 			       s->io_priority);
+	/* Not IOPRIO_PRIO_VALUE(): its type differs between point releases of the kernel's headers.
+	 */
 	plan_add(p, OP_IO_PRIORITY, s->io_priority_class)->number =
-		(int64_t)IOPRIO_PRIO_VALUE(class, (unsigned)s->io_priority);
+		(int64_t) class << IOPRIO_CLASS_SHIFT | s->io_priority;
 	return 0;
 }
 

@@ -114,8 +114,9 @@ EOT
 	run -0 onggi run --rm busybox sh -c 'ls /sys/class/net; ip addr show lo | grep -c LOOPBACK,UP; ping -c 1 -w 2 127.0.0.1 >/dev/null && echo pong' || true
 	contains "$output" lo 1
 	lacks "$output" eth0
-	run -0 onggi run --rm --network none busybox ls /sys/class/net
-	equal "$output" lo
+	# some kernels put an idle tunnel (sit0, tunl0) into every network namespace
+	run -0 onggi run --rm --network none busybox sh -c 'ip -o link | grep -v "state DOWN\|NOARP>"'
+	matches "$output" '^1: lo: [^'$'\n'']*$'
 }
 @test "network host: the caller's interfaces and name" {
 	run -0 onggi run --rm --network host busybox sh -c 'readlink /proc/self/ns/net; hostname'
