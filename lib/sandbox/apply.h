@@ -44,7 +44,7 @@ struct apply {
 	int dev_fd;	  /* the container's /dev, -1 until used */
 	int dev_pts_fd;	  /* the container's devpts, -1 without one */
 	int empty_fd;	  /* an empty read-only directory for masks, -1 until used */
-	int null_fd;	  /* the host's /dev/null, -1 until used */
+	int null_fd;	  /* the host's /dev/null, bound read-only, -1 until used */
 	int tty_fd;	  /* the terminal's other end, -1 without one */
 	int *mapped_fds;  /* mounts with mapped ids */
 	char *cgroups;	  /* v1: /proc/self/cgroup as the host sees it; NULL: not read */

@@ -2,6 +2,7 @@
 /* Nodes and links in /dev, and the terminal. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -69,24 +70,37 @@ static int check_host_device(int fd, const struct op_device *d, struct err *err)
 		d->host, d->major, d->minor);
 }
 
+/* Bind a file on an entry, which is made where there is none. copy: a detached mount. */
+static int bind_at(const struct place *at, int copy, mode_t mode, const char *path, struct err *err)
+{
+	_cleanup_fd_ int target =
+		openat(at->dir, at->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       mode);
+
+	if (target < 0 && errno == EEXIST)
+		target = openat(at->dir, at->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return err_sys(err, "make '%s' in the container", path);
+	return mount_attach(copy, target, err);
+}
+
+/*
+ * Read-only: a device is read and written all the same, but the host's node keeps its mode, owner
+ * and times.
+ */
 static int bind_device(const struct place *at, const struct op_device *d, const char *path,
 		       struct err *err)
 {
+	const struct mount_attr_change ro = {.set = MOUNT_ATTR_RDONLY};
 	_cleanup_fd_ int source = open(d->host, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_fd_ int target = -1;
 	_cleanup_fd_ int copy = -1;
 
 	if (source < 0)
 		return err_sys(err, "open the host's device '%s'", d->host);
 	if (check_host_device(source, d, err) < 0)
 		return -1;
-	target = openat(at->dir, at->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			0666);
-	if (target < 0 && errno == EEXIST)
-		target = openat(at->dir, at->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return err_sys(err, "make '%s' in the container", path);
-	if (mount_clone(source, false, &copy, err) < 0 || mount_attach(copy, target, err) < 0)
+	if (mount_clone(source, false, &copy, err) < 0 || mount_set_attr(copy, &ro, err) < 0 ||
+	    bind_at(at, copy, 0666, path, err) < 0)
 		return err_ctx(err, "device '%s'", path);
 	return 0;
 }
@@ -139,18 +153,12 @@ int apply_link(struct apply *a, const struct op *op, struct err *err)
 static int bind_console(struct apply *a, int slave, struct err *err)
 {
 	_cleanup_(place) struct place at = PLACE_INIT;
-	_cleanup_fd_ int target = -1;
 	_cleanup_fd_ int copy = -1;
 
 	if (place_find(a, "/dev/console", &at, err) < 0)
 		return -1;
-	target =
-		openat(at.dir, at.name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (target < 0 && errno == EEXIST)
-		target = openat(at.dir, at.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return err_sys(err, "make '/dev/console' in the container");
-	if (mount_clone(slave, false, &copy, err) < 0 || mount_attach(copy, target, err) < 0)
+	if (mount_clone(slave, false, &copy, err) < 0 ||
+	    bind_at(&at, copy, 0600, "/dev/console", err) < 0)
 		return err_ctx(err, "bind the terminal on '/dev/console'");
 	return 0;
 }

@@ -46,14 +46,11 @@ static int open_existing(struct apply *a, const char *path, int *ret, struct err
 	return 1;
 }
 
-static int mask_with(int source, int target, bool readonly, struct err *err)
+static int mask_with(int source, int target, struct err *err)
 {
-	const struct mount_attr_change ro = {.set = MOUNT_ATTR_RDONLY};
 	_cleanup_fd_ int copy = -1;
 
 	if (mount_clone(source, false, &copy, err) < 0)
-		return -1;
-	if (readonly && mount_set_attr(copy, &ro, err) < 0)
 		return -1;
 	return mount_attach(copy, target, err);
 }
@@ -69,7 +66,7 @@ static int mask_directory(struct apply *a, int target, struct err *err)
 	int fd = -1;
 
 	if (a->empty_fd >= 0)
-		return mask_with(a->empty_fd, target, false, err);
+		return mask_with(a->empty_fd, target, err);
 	if (mount_new("tmpfs", "tmpfs", options,
 		      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
 		      &fd, err) < 0)
@@ -77,6 +74,38 @@ static int mask_directory(struct apply *a, int target, struct err *err)
 	a->empty_fd = fd;
 	/* Attached from now on, and so a mount of this namespace, which can be cloned. */
 	return mount_attach(fd, target, err);
+}
+
+static int open_null(int *ret, struct err *err)
+{
+	_cleanup_fd_ int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return err_sys(err, "open the host's '/dev/null'");
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(err, ERR_CORRUPT, "the host's '/dev/null' is not the null device");
+	*ret = fd_take(&fd);
+	return 0;
+}
+
+/*
+ * The host's null device, which the container can't have replaced, and read-only: it can be written
+ * to all the same, but the host's node keeps its mode and owner. The first mask is the copy that
+ * the others are made from.
+ */
+static int mask_file(struct apply *a, int target, struct err *err)
+{
+	const struct mount_attr_change ro = {.set = MOUNT_ATTR_RDONLY};
+	_cleanup_fd_ int null = -1, copy = -1;
+
+	if (a->null_fd >= 0)
+		return mask_with(a->null_fd, target, err);
+	if (open_null(&null, err) < 0 || mount_clone(null, false, &copy, err) < 0 ||
+	    mount_set_attr(copy, &ro, err) < 0 || mount_attach(copy, target, err) < 0)
+		return -1;
+	a->null_fd = fd_take(&copy);
+	return 0;
 }
 
 int apply_mask(struct apply *a, const struct op *op, struct err *err)
@@ -89,22 +118,9 @@ int apply_mask(struct apply *a, const struct op *op, struct err *err)
 		return found < 0 ? err_ctx(err, "mask '%s'", op->path) : 0;
 	if (fstat(target, &st) < 0)
 		return err_sys(err, "mask '%s'", op->path);
-	if (S_ISDIR(st.st_mode))
-		return mask_directory(a, target, err) < 0 ? err_ctx(err, "mask '%s'", op->path) : 0;
-	if (a->null_fd < 0) {
-		struct stat null;
-
-		/* The host's, which the container can't have replaced. */
-		a->null_fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (a->null_fd < 0)
-			return err_sys(err, "open the host's '/dev/null'");
-		if (fstat(a->null_fd, &null) < 0 || !S_ISCHR(null.st_mode) ||
-		    null.st_rdev != makedev(1, 3))
-			return err_set(err, ERR_CORRUPT,
-				       "the host's '/dev/null' is not the null device");
-	}
-	return mask_with(a->null_fd, target, false, err) < 0 ? err_ctx(err, "mask '%s'", op->path)
-							     : 0;
+	if ((S_ISDIR(st.st_mode) ? mask_directory(a, target, err) : mask_file(a, target, err)) < 0)
+		return err_ctx(err, "mask '%s'", op->path);
+	return 0;
 }
 
 int apply_readonly(struct apply *a, const struct op *op, struct err *err)

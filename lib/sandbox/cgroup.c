@@ -19,8 +19,6 @@
 #include "base/strv.h"
 #include "sandbox/cgroup_internal.h"
 
-#define SCOPE_PREFIX "scope:"
-
 static const char *v2_controller(const char *name)
 {
 	return str_eq(name, "blkio") ? "io" : name;
@@ -318,37 +316,6 @@ char **cgroup_paths(const struct cgroup *c)
 	for (size_t i = 0; c && i < c->n_dirs; i++)
 		strv_add(&v, c->dirs[i].path);
 	if (c && c->scope)
-		strv_take(&v, xasprintf(SCOPE_PREFIX "%s", c->scope));
+		strv_take(&v, xasprintf(CGROUP_SCOPE_PREFIX "%s", c->scope));
 	return v ? v : strv_dup(NULL);
-}
-
-/* A record is a file: nothing but a directory below the mount is believed. */
-static bool is_removable(const char *path)
-{
-	return path_below(path, CGROUP_MOUNT) && !str_eq(path, CGROUP_MOUNT) &&
-	       !path_has_dotdot(path);
-}
-
-void cgroup_remove_paths(char *const *paths)
-{
-	bool seen = false;
-
-	strv_foreach (p, paths) {
-		const char *scope;
-		_cleanup_free_ char *bus = NULL;
-
-		if (is_removable(*p)) {
-			seen = true;
-			if (access(*p, F_OK) < 0)
-				continue;
-			cgroup_kill_dir(*p, NULL);
-			cgroup_rmdir(*p);
-		} else if (!seen && str_prefix(*p, SCOPE_PREFIX, &scope)) {
-			/* The scope was being made when its maker died: systemd knows where it is.
-			 */
-			bus = cgroup_systemd_bus();
-			if (bus)
-				cgroup_systemd_stop(bus, scope);
-		}
-	}
 }

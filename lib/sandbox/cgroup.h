@@ -121,5 +121,10 @@ void cgroup_free(struct cgroup *c);
 char **cgroup_paths(const struct cgroup *c);
 /* Remove what a dead container left, by cgroup_paths(). Kills members first. */
 void cgroup_remove_paths(char *const *paths);
+/*
+ * The same by the id alone, where its record names no cgroups: looks wherever cgroup_new() would
+ * have put them without a path in the spec. Cheap when there is nothing; never fails.
+ */
+void cgroup_remove_id(const char *id);
 
 #endif

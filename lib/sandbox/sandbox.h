@@ -110,6 +110,7 @@ struct sandbox {
 	int userns_fd;	       /* the container's user namespace, -1 without one: for cleaning up */
 	struct cgroup *cgroup; /* NULL: none */
 	bool degraded_devices; /* no device policy could be attached; CAP_MKNOD was dropped */
+	bool outlives_init; /* no pid namespace of its own: other processes don't end with pid 1 */
 };
 #define SANDBOX_INIT                                                                               \
 	{                                                                                          \
@@ -126,7 +127,8 @@ int sandbox_start(const struct sandbox_request *req, const struct sandbox_plan *
 /* Kill everything in the container (cgroup.kill, or SIGKILL to pid 1). */
 int sandbox_kill(struct sandbox *s, struct err *err);
 /*
- * After the end of pid 1: read what the cgroup tells (oom), remove it, close descriptors.
+ * After the end of pid 1: read what the cgroup tells (oom), remove it, close descriptors. What is
+ * left in a pid namespace that is not the container's own is killed by its cgroup first.
  * ret_oom may be NULL.
  */
 void sandbox_finish(struct sandbox *s, bool *ret_oom);

@@ -305,6 +305,7 @@ int sandbox_start(const struct sandbox_request *req, const struct sandbox_plan *
 	if (channel_pair(channel, err) < 0)
 		return -1;
 	s.channel = channel[0];
+	s.box.outlives_init = plan->ns[NS_PID] != NS_NEW;
 	r = start_steps(&s, channel[1], &own);
 	sources_done(&s.sources);
 	close(s.channel);
@@ -330,6 +331,8 @@ void sandbox_finish(struct sandbox *s, bool *ret_oom)
 	bool oom = s->cgroup && cgroup_oom_killed(s->cgroup);
 
 	if (s->cgroup) {
+		if (s->outlives_init)
+			cgroup_kill(s->cgroup, NULL);
 		cgroup_remove(s->cgroup);
 		cgroup_free(s->cgroup);
 		s->cgroup = NULL;

@@ -329,6 +329,33 @@ START_TEST(a_directory_is_a_root_too)
 }
 END_TEST
 
+/* What stands in for a masked file and for a device is the host's: its mode is not the container's.
+ */
+START_TEST(leaves_the_hosts_devices_their_modes)
+{
+	struct box b = {.who = (enum box_who)_i,
+			.script =
+				"busybox chmod 1666 /proc/keys; busybox chown 1:1 /proc/keys;"
+				"echo x >/proc/keys && echo x >/dev/null && echo written; "
+				"[ $(busybox stat -c %d /dev/null) = $(busybox stat -c %d /dev) ] "
+				"|| busybox chmod 1666 /dev/null"};
+	struct stat before, after;
+	const char *own_nodes = "chmod: /proc/keys: Read-only file system\n"
+				"chown: /proc/keys: Read-only file system\nwritten\n";
+	_cleanup_free_ char *bound =
+		xasprintf("%schmod: /dev/null: Read-only file system\n", own_nodes);
+	struct box_result r;
+
+	BEGIN();
+	ck_assert_int_eq(stat("/dev/null", &before), 0);
+	box_run(&b, &r);
+	ck_assert_int_eq(stat("/dev/null", &after), 0);
+	ck_assert_str_eq(r.out, _i == BOX_ROOT ? own_nodes : bound);
+	ck_assert_int_eq(after.st_mode, before.st_mode);
+	ck_assert_int_eq(after.st_uid, before.st_uid);
+}
+END_TEST
+
 START_TEST(host_mounts_stay_as_they_were)
 {
 	struct box b = {.who = BOX_ROOT, .script = "busybox true"};
@@ -365,6 +392,7 @@ Suite *suite_apply_mount(void)
 	tcase_add_test(tc, makes_a_fifo_and_another_device);
 	FOR_EACH_WHO(tc, binds_no_other_device_by_that_name);
 	FOR_EACH_WHO(tc, a_directory_is_a_root_too);
+	FOR_EACH_WHO(tc, leaves_the_hosts_devices_their_modes);
 	tcase_add_test(tc, host_mounts_stay_as_they_were);
 	suite_add_tcase(s, tc);
 	return s;

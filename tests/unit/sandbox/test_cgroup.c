@@ -281,6 +281,40 @@ START_TEST(removes_by_paths)
 }
 END_TEST
 
+/* ... and without a record by the id, with a member that is still there. */
+START_TEST(removes_by_id)
+{
+	struct spec_pids pids = {.limit = PIDS_LIMIT};
+	struct spec_resources r = {.pids = &pids};
+	_cleanup_free_ char *id = make_id(), *other = xasprintf("%sx", id);
+	_cleanup_strv_ char **paths = NULL;
+	struct cgroup *c = NULL;
+	struct child child;
+	bool devices;
+	int status;
+
+	if (!has("pids")) {
+		printf("skip: no controller for pids\n");
+		return;
+	}
+	ck_assert_int_eq(cgroup_new(&host, id, NULL, &r, &c, NULL), 0);
+	child = child_start(do_nothing);
+	ck_assert_int_eq(cgroup_add(c, child.pid, false, &devices, NULL), 0);
+	paths = cgroup_paths(c);
+	cgroup_free(c);
+	cgroup_remove_id(other);
+	cgroup_remove_id("..");
+	cgroup_remove_id("");
+	ck_assert_int_eq(waitpid(child.pid, &status, WNOHANG), 0);
+	cgroup_remove_id(id);
+	ck_assert_int_eq(waitpid(child.pid, &status, 0), child.pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	close(child.go);
+	cgroup_remove_id(id);
+	assert_gone(paths);
+}
+END_TEST
+
 START_TEST(ignores_foreign_paths)
 {
 	char *const paths[] = {(char[]){"/sys/fs/cgroup"}, (char[]){"/sys/fs/cgroup/../../../tmp"},
@@ -484,6 +518,7 @@ Suite *suite_cgroup(void)
 	tcase_add_test(t, limits_and_removes);
 	tcase_add_test(t, tells_of_oom);
 	tcase_add_test(t, removes_by_paths);
+	tcase_add_test(t, removes_by_id);
 	tcase_add_test(t, ignores_foreign_paths);
 	tcase_add_test(t, keeps_devices_out);
 	tcase_add_test(t, is_born_inside);

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "base/strv.h"
+#include "os/process.h"
 #include "box.h"
 #include "suites.h"
 
@@ -306,6 +308,29 @@ START_TEST(a_read_only_root)
 }
 END_TEST
 
+/* Without a pid namespace of its own, the kernel ends nothing with the first process. */
+START_TEST(leaves_nothing_in_a_shared_pid_namespace)
+{
+	struct box b = {.who = BOX_ROOT,
+			.namespaces = "[{\"type\":\"mount\"}]",
+			.script = "busybox sleep 1000 >/dev/null 2>&1 & echo $!",
+			.resources = "{\"pids\":{\"limit\":20}}"};
+	struct box_result r;
+	uint64_t start;
+	int64_t pid;
+
+	if (!box_can(BOX_ROOT))
+		return;
+	box_run(&b, &r);
+	ck_assert_msg(r.code == 0, "%s", r.err.text);
+	r.out[strcspn(r.out, "\n")] = '\0';
+	ck_assert_int_eq(parse_int(r.out, 2, INT32_MAX, &pid, NULL), 0);
+	/* Gone, or a zombie of this machine's init. */
+	ck_assert(process_start_time((pid_t)pid, &start, NULL) < 0 ||
+		  !process_alive((pid_t)pid, start));
+}
+END_TEST
+
 Suite *suite_start(void)
 {
 	Suite *s = suite_create("start");
@@ -331,6 +356,7 @@ Suite *suite_start(void)
 	FOR_EACH_WHO(tc, time_moves);
 	FOR_EACH_WHO(tc, sysctls_are_the_containers);
 	FOR_EACH_WHO(tc, a_read_only_root);
+	tcase_add_test(tc, leaves_nothing_in_a_shared_pid_namespace);
 	suite_add_tcase(s, tc);
 	return s;
 }
