@@ -4,7 +4,6 @@
 #include "cmd.h"
 #include "container/remove.h"
 #include "store/containers.h"
-#include "store/layers.h"
 
 struct rm_args {
 	bool all, force, ignore, volumes;
@@ -50,7 +49,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 		err_set(err, ERR_USAGE, "the name of a container is missing");
 		return err_hint(err, "onggi ps -a lists them"), EXIT_ONGGI;
 	}
-	if (cmd_store(ctx, &s, err) || container_reconcile(s, err) || store_sweep(s, err) ||
+	if (cmd_store(ctx, &s, err) || container_sweep(s, err) ||
 	    (a->all && store_container_list(s, &ids, err)))
 		return 1;
 	strv_foreach (name, a->all ? ids : argv) {

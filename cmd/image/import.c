@@ -3,8 +3,8 @@
 
 #include "base/strv.h"
 #include "cmd.h"
+#include "container/remove.h"
 #include "image/image.h"
-#include "store/layers.h"
 
 struct import_args {
 	char **change;
@@ -48,7 +48,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;
 	}
-	if (cmd_store(ctx, &s, err) || store_sweep(s, err) || image_import(s, &req, &id, err))
+	if (cmd_store(ctx, &s, err) || container_sweep(s, err) || image_import(s, &req, &id, err))
 		return 1;
 	buf_addf(&out, "%s\n", digest_str(&id, text));
 	return cmd_print(&out, err) ? 1 : 0;

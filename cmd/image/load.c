@@ -3,8 +3,8 @@
 
 #include "base/strv.h"
 #include "cmd.h"
+#include "container/remove.h"
 #include "image/image.h"
-#include "store/layers.h"
 
 struct load_args {
 	const char *input, *platform;
@@ -20,11 +20,26 @@ static const struct opt rows[] = {
 	OPT_END,
 };
 
+static int print_loaded(const struct image_loaded *loaded, struct err *err)
+{
+	_cleanup_(buf) struct buf out = BUF_INIT;
+
+	strv_foreach (name, loaded->names) {
+		struct reference ref;
+		char text[REFERENCE_STR_MAX];
+
+		if (str_prefix(*name, "sha256:", NULL) || reference_parse(*name, &ref, NULL))
+			buf_addf(&out, "Loaded image ID: %s\n", *name);
+		else
+			buf_addf(&out, "Loaded image: %s\n", reference_familiar(&ref, true, text));
+	}
+	return cmd_print(&out, err);
+}
+
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
 	const struct load_args *a = args;
 	_cleanup_(image_loaded) struct image_loaded loaded = {.names = NULL};
-	_cleanup_(buf) struct buf out = BUF_INIT;
 	struct platform platform;
 	struct image_load_request req = {.input = a->input ? a->input
 						  : argc   ? argv[0]
@@ -43,18 +58,9 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;
 	}
-	if (cmd_store(ctx, &s, err) || store_sweep(s, err) || image_load(s, &req, &loaded, err))
+	if (cmd_store(ctx, &s, err) || container_sweep(s, err) || image_load(s, &req, &loaded, err))
 		return 1;
-	strv_foreach (name, loaded.names) {
-		struct reference ref;
-		char text[REFERENCE_STR_MAX];
-
-		if (str_prefix(*name, "sha256:", NULL) || reference_parse(*name, &ref, NULL))
-			buf_addf(&out, "Loaded image ID: %s\n", *name);
-		else
-			buf_addf(&out, "Loaded image: %s\n", reference_familiar(&ref, true, text));
-	}
-	return !a->quiet && cmd_print(&out, err) ? 1 : 0;
+	return !a->quiet && print_loaded(&loaded, err) ? 1 : 0;
 }
 
 #define LOAD(name_)                                                                                \

@@ -4,7 +4,6 @@
 #include "cmd.h"
 #include "container/remove.h"
 #include "store/images.h"
-#include "store/layers.h"
 
 struct rmi_args {
 	bool force, ignore;
@@ -40,7 +39,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	int code = 0;
 
 	(void)argc;
-	if (cmd_store(ctx, &s, err) || container_reconcile(s, err) || store_sweep(s, err))
+	if (cmd_store(ctx, &s, err) || container_sweep(s, err))
 		return 1;
 	strv_foreach (name, argv) {
 		struct err one = ERR_INIT;

@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/remove.h"
 
-#include <signal.h>
-#include <time.h>
-
 #include "base/log.h"
 #include "base/strv.h"
 #include "container/mounts.h"
 #include "os/process.h"
 #include "sandbox/cgroup.h"
 #include "store/containers.h"
+#include "store/layers.h"
 
-#define KILL_WAIT_MS 10000 /* for a killed container to be gone */
-#define KILL_STEP_MS 5
+#define END_MS	    10000 /* for a killed container, and its supervisor, to be gone */
+#define END_STEP_MS 50
 
-/* SIGKILL pid 1, and wait until it and its supervisor are gone. */
-static int kill_container(const struct container_state *st, const char *id, struct err *err)
+/* Nothing of a dead container stays in the kernel: cgroups outlive processes, and the killed. */
+static int release(const char *id, const struct container_state *st, struct err *err)
 {
-	const struct timespec step = {.tv_nsec = KILL_STEP_MS * 1000000L};
-
-	if (process_alive(st->pid, st->pid_start))
-		kill(st->pid, SIGKILL);
-	for (int waited = 0; waited < KILL_WAIT_MS; waited += KILL_STEP_MS) {
-		if (!process_alive(st->pid, st->pid_start) &&
-		    !process_alive(st->supervisor, st->supervisor_start))
-			return 0;
-		nanosleep(&step, NULL);
-	}
-	return err_set(err, ERR_BUSY, "container %.12s was killed but is still there after %d s",
-		       id, KILL_WAIT_MS / 1000);
-}
-
-/* Nothing of a dead container stays in the kernel: cgroups outlive their processes. */
-static void release_cgroups(const struct container_state *st)
-{
+	if (st->pid > 0 && process_end(st->pid, st->pid_start, END_MS, err))
+		return -1;
 	if (st->n_cgroups)
 		cgroup_remove_paths(st->cgroups);
+	else
+		cgroup_remove_id(id);
+	return 0;
+}
+
+/* Kill a container that somebody looks after: that one then cleans up, and lets go. */
+static int end_attended(struct store *s, const char *id, struct err *err)
+{
+	for (int waited = 0; waited < END_MS; waited += END_STEP_MS) {
+		_cleanup_(container_state) struct container_state st = {.pid = 0};
+		bool stale;
+
+		/* It may be starting: there is no pid yet. */
+		if (store_container_state(s, id, &st, &stale, err) ||
+		    (st.pid > 0 && process_end(st.pid, st.pid_start, END_MS, err)))
+			return -1;
+		if (!st.attended || !store_container_wait_released(s, id, END_STEP_MS, NULL))
+			return 0;
+	}
+	return store_container_wait_released(s, id, 0, err);
 }
 
 int container_remove(struct store *s, const char *id, const struct container_remove_options *o,
@@ -43,48 +46,47 @@ int container_remove(struct store *s, const char *id, const struct container_rem
 {
 	_cleanup_(container_record) struct container_record record = {.id = NULL};
 	_cleanup_(container_state) struct container_state st = {.pid = 0};
-	struct err ignored = ERR_INIT;
-	bool stale = false, known;
+	bool stale, known = !store_container_read(s, id, &record, NULL);
 
-	known = !store_container_read(s, id, &record, &ignored);
 	if (store_container_state(s, id, &st, &stale, err))
 		return -1;
-	if (st.status == CONTAINER_RUNNING && !stale) {
-		if (!o->force) {
-			err_set(err, ERR_BUSY, "container %s is running", known ? record.name : id);
-			return err_hint(err, "onggi rm -f %s", known ? record.name : id);
-		}
-		if (kill_container(&st, id, err))
-			return -1;
+	if (st.attended && !o->force) {
+		err_set(err, ERR_BUSY, "container %s is running", known ? record.name : id);
+		return err_hint(err, "onggi rm -f %s", known ? record.name : id);
 	}
-	release_cgroups(&st);
+	if (st.attended ? end_attended(s, id, err) : stale ? release(id, &st, err) : 0)
+		return -1;
 	if (known && o->volumes)
 		container_mounts_remove_anonymous(s, &record);
 	return store_container_remove(s, id, -1, err);
 }
 
-/* One container that is noted as running. */
+/* One container that has a run directory. */
 static int reconcile_one(struct store *s, const char *id, struct err *err)
 {
 	_cleanup_(container_record) struct container_record record = {.id = NULL};
 	_cleanup_(container_state) struct container_state st = {.pid = 0};
 	struct container_dirs dirs = CONTAINER_DIRS_INIT;
-	bool stale = false;
+	bool stale;
 	int r;
 
 	if (store_container_state(s, id, &st, &stale, err))
 		return -1;
 	if (!stale)
 		return 0;
-	if (process_alive(st.pid, st.pid_start))
-		kill(st.pid, SIGKILL);
-	release_cgroups(&st);
-	if (store_container_read(s, id, &record, err))
+	if (release(id, &st, err))
 		return -1;
+	if (store_container_read(s, id, &record, err)) {
+		if (err->kind != ERR_NOT_FOUND)
+			return -1;
+		err_clear(err);
+		return store_container_remove(s, id, -1, err);
+	}
 	if (record.auto_remove) {
 		container_mounts_remove_anonymous(s, &record);
 		return store_container_remove(s, id, -1, err);
 	}
+	st.status = CONTAINER_EXITED;
 	r = store_container_dirs_open(s, id, &dirs, err) ||
 	    store_container_set_state(s, &dirs, &st, err);
 	container_dirs_done(&dirs);
@@ -101,8 +103,37 @@ int container_reconcile(struct store *s, struct err *err)
 		struct err one = ERR_INIT;
 
 		/* Another command may be removing it at this moment. */
-		if (reconcile_one(s, *id, &one) && one.kind != ERR_NOT_FOUND)
+		if (reconcile_one(s, *id, &one))
 			log_debug("reconcile %.12s: %s", *id, one.text);
 	}
+	return 0;
+}
+
+/* A --rm container without a run directory: its machine was restarted while it ran. */
+static void remove_forgotten(struct store *s, const char *id)
+{
+	_cleanup_(container_record) struct container_record record = {.id = NULL};
+	_cleanup_(container_state) struct container_state st = {.pid = 0};
+	struct err err = ERR_INIT;
+	bool stale;
+
+	/* The record first: when it is there, so was the run directory before it. */
+	if (store_container_read(s, id, &record, NULL) || !record.auto_remove ||
+	    store_container_state(s, id, &st, &stale, NULL) || st.attended || stale)
+		return;
+	container_mounts_remove_anonymous(s, &record);
+	if (store_container_remove(s, id, -1, &err))
+		log_debug("%s", err.text);
+}
+
+int container_sweep(struct store *s, struct err *err)
+{
+	_cleanup_strv_ char **ids = NULL;
+
+	store_sweep(s);
+	if (container_reconcile(s, err) || store_container_list(s, &ids, err))
+		return -1;
+	strv_foreach (id, ids)
+		remove_forgotten(s, *id);
 	return 0;
 }

@@ -21,10 +21,15 @@ int container_remove(struct store *s, const char *id, const struct container_rem
 		     struct err *err);
 
 /*
- * Bring records and the kernel together: a container whose supervisor was killed is noted as ended,
- * its cgroups are removed, and with --rm it is removed. Looks only at containers that are noted as
- * running.
+ * Bring records and the kernel together: a container whose supervisor was killed is ended, noted as
+ * such, its cgroups are removed, and with --rm it is removed. Looks only at containers that have a
+ * run directory, so that it costs nothing to speak of.
  */
 int container_reconcile(struct store *s, struct err *err);
+/*
+ * The same, and everything else that killed commands and restarts of the machine have left in the
+ * store. For commands that change it.
+ */
+int container_sweep(struct store *s, struct err *err);
 
 #endif

@@ -5,7 +5,7 @@
  * resolve   under the shared lock of the images, so that rmi can't take the image away before the
  * record says that it is used: find the image, open its layers, decide everything (config), write
  *           the record; release the lock
- * prepare   volumes, files below /etc, standard input and output; plan
+ * prepare   files below /etc, standard input and output; plan
  * start     block signals, clone, wait for exec; write state.json
  * supervise until pid 1 ends
  * finish    note the exit (or remove everything, with --rm), sweep what killed commands left
@@ -38,6 +38,8 @@
 #include "os/fd.h"
 #include "store/images.h"
 
+#define NAME_TRIES 8
+
 struct run {
 	struct store *store;
 	const struct container_options *options;
@@ -50,7 +52,7 @@ struct run {
 	struct sandbox sandbox;
 	int *layer_fds;
 	int signal_fd;
-	bool have_image, have_config, have_record;
+	bool have_image, have_config, claimed;
 };
 
 static void run_done(struct run *r)
@@ -163,15 +165,22 @@ static int open_layers(struct run *r, struct err *err)
 	return rc;
 }
 
-/* Say who looks after the container, so that nobody takes it for a leftover before it runs. */
-static int write_created(struct run *r, struct err *err)
+/* Write the record; a name that we chose ourselves, and that is taken, is chosen again. */
+static int create_record(struct run *r, struct err *err)
 {
-	_cleanup_(container_state) struct container_state st = {.status = CONTAINER_CREATED};
+	struct container_record *record = &r->config.record;
 
-	st.supervisor = getpid();
-	if (process_start_time(st.supervisor, &st.supervisor_start, err))
-		return -1;
-	return store_container_set_state(r->store, &r->dirs, &st, err);
+	for (int i = 0;; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		if (!store_container_create(r->store, record, &r->dirs, err))
+			return 0;
+		if (err->kind != ERR_EXISTS || r->options->name || i == NAME_TRIES)
+			return -1;
+		err_clear(err);
+		name = name_random();
+		record->name = arena_printf(&r->config.spec.arena, "%s_%.*s", name, 2 + i, r->id);
+	}
 }
 
 static int resolve(struct run *r, const char *image, char *const *argv, struct err *err)
@@ -183,21 +192,20 @@ static int resolve(struct run *r, const char *image, char *const *argv, struct e
 					      .argv = argv,
 					      .rootless = r->host.rootless};
 
-	if (check_pull(r->options, image, err) || find_image(r, image, &lock, err))
+	if (check_pull(r->options, image, err) || replace_container(r, err) ||
+	    find_image(r, image, &lock, err))
 		return -1;
 	r->have_image = true;
 	if (container_config_build(&req, &r->config, err))
 		return -1;
 	r->have_config = true;
 	if (check_platform(r, err) || open_layers(r, err) ||
-	    container_mounts_prepare(r->store, &r->config, err) || replace_container(r, err))
+	    store_container_claim(r->store, r->id, &r->dirs, err))
 		return -1;
-	if (store_container_create(r->store, &r->config.record, &r->dirs, err)) {
-		container_mounts_remove_anonymous(r->store, &r->config.record);
-		return -1;
-	}
-	r->have_record = true;
-	return write_created(r, err);
+	/* From here on there is something to remove. */
+	r->claimed = true;
+	return container_mounts_prepare(r->store, &r->config, err) || create_record(r, err) ? -1
+											    : 0;
 }
 
 static int write_cidfile(const struct run *r, struct err *err)
@@ -232,14 +240,12 @@ static int write_running(struct run *r, struct container_state *st, struct err *
 
 	st->status = CONTAINER_RUNNING;
 	st->pid = r->sandbox.process.pid;
-	st->supervisor = getpid();
 	st->started_at = now_text(&st->arena);
 	strv_foreach (p, paths)
 		arena_strv_add(&st->arena, &st->cgroups, &st->n_cgroups,
 			       arena_strdup(&st->arena, *p));
 	strv_free(paths);
-	if (process_start_time(st->pid, &st->pid_start, err) ||
-	    process_start_time(st->supervisor, &st->supervisor_start, err))
+	if (process_start_time(st->pid, &st->pid_start, err))
 		return -1;
 	return store_container_set_state(r->store, &r->dirs, st, err);
 }
@@ -311,38 +317,44 @@ static int finish(struct run *r, struct container_state *st, int userns, struct 
 	return store_container_set_state(r->store, &r->dirs, st, err);
 }
 
-/* The program was never executed: keep the record as docker does, unless --rm. */
+/*
+ * The program was never executed. When that is the image's or the command line's fault the record
+ * stays, as docker's does, unless --rm; after a failure of ours nothing does.
+ */
 static void finish_unstarted(struct run *r, const struct err *cause)
 {
 	_cleanup_(container_state) struct container_state st = {.status = CONTAINER_CREATED};
 	struct err err = ERR_INIT;
+	int rc;
 
 	if (cause->kind == ERR_EXEC && !r->options->rm) {
 		st.error = arena_strdup(&st.arena, cause->text);
 		st.exit_code = cause->sys == ENOENT ? 127 : 126;
-		if (store_container_set_state(r->store, &r->dirs, &st, &err))
-			log_warn("%s", err.text);
-		return;
+		rc = store_container_set_state(r->store, &r->dirs, &st, &err);
+	} else {
+		container_mounts_remove_anonymous(r->store, &r->config.record);
+		rc = store_container_remove(r->store, r->id, -1, &err);
 	}
-	container_mounts_remove_anonymous(r->store, &r->config.record);
-	if (store_container_remove(r->store, r->id, -1, &err))
+	if (rc)
 		log_warn("%s", err.text);
 }
 
+/* Supervise to the end. An error of ours ends the container, which is noted like any other end. */
 static int run_started(struct run *r, int *ret_code, struct err *err)
 {
 	_cleanup_(container_state) struct container_state st = {.status = CONTAINER_RUNNING};
 	_cleanup_fd_ int userns = -1;
-	int status = 0;
 	struct err late = ERR_INIT;
+	int status = 0;
+	int rc = write_running(r, &st, err) || stdio_begin(&r->io, r->sandbox.console_fd, err) ||
+		 supervise(&r->sandbox, &r->io, r->signal_fd, &status, err);
 
-	if (write_running(r, &st, err) || stdio_begin(&r->io, r->sandbox.console_fd, err) ||
-	    supervise(&r->sandbox, &r->io, r->signal_fd, &status, err)) {
+	if (rc) {
+		st.error = arena_strdup(&st.arena, err->text);
 		if (sandbox_kill(&r->sandbox, &late) ||
 		    process_wait(&r->sandbox.process, &status, &late))
 			log_warn("%s", late.text);
-		sandbox_finish(&r->sandbox, NULL);
-		return -1;
+		err_clear(&late);
 	}
 	stdio_done(&r->io);
 	userns = fd_take(&r->sandbox.userns_fd);
@@ -352,7 +364,17 @@ static int run_started(struct run *r, int *ret_code, struct err *err)
 	if (finish(r, &st, userns, &late))
 		log_warn("%s", late.text);
 	*ret_code = st.exit_code;
-	return 0;
+	return rc ? -1 : 0;
+}
+
+/* Until the program runs. */
+static int begin(struct run *r, const char *image, char *const *argv, struct err *err)
+{
+	if (!resolve(r, image, argv, err) && !start(r, err))
+		return 0;
+	if (r->claimed)
+		finish_unstarted(r, err);
+	return -1;
 }
 
 int container_run(struct store *s, const struct container_options *o, const char *image,
@@ -371,10 +393,8 @@ int container_run(struct store *s, const struct container_options *o, const char
 
 	id_random(r.id);
 	sandbox_host_probe(&r.host);
-	if (!resolve(&r, image, argv, err) && !start(&r, err))
+	if (!begin(&r, image, argv, err))
 		rc = run_started(&r, ret_code, err);
-	if (rc && r.have_record)
-		finish_unstarted(&r, err);
 	run_done(&r);
 	if (container_reconcile(s, &late))
 		log_warn("%s", late.text);

@@ -80,8 +80,10 @@ struct id_maps_writing {
 	int uid_r, gid_r; /* of starting, then of the helper */
 	struct err uid_err, gid_err;
 };
+/* Start the writes: the helpers run on when this returns. */
 int id_maps_write_begin(pid_t pid, const struct id_maps *m, struct id_maps_writing *ret,
 			struct err *err);
+/* Wait for what was started; errors as id_maps_write(). */
 int id_maps_write_finish(struct id_maps_writing *w, struct err *err);
 
 /*

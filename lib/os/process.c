@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,6 +22,7 @@
 #include "os/fd.h"
 
 #define STAT_MAX	 4096
+#define END_STEP_MS	 2
 #define STAT_START_FIELD 19 /* start time, counted from the state, which is field 3 of proc(5) */
 
 static pid_t clone3_raw(uint64_t flags, int cgroup_fd, int *pidfd)
@@ -182,4 +184,25 @@ bool process_alive(pid_t pid, uint64_t start_time)
 	if (read_stat(pid, &state, &start, NULL) < 0)
 		return false;
 	return start == start_time && state != 'Z' && state != 'X' && state != 'x';
+}
+
+int process_end(pid_t pid, uint64_t start_time, int timeout_ms, struct err *err)
+{
+	const struct timespec step = {.tv_nsec = END_STEP_MS * 1000000L};
+	struct process p = {.pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0)};
+	int r = 0;
+
+	/* Asked after the pidfd was opened: it is the descriptor that names the process now. */
+	if (process_alive(pid, start_time)) {
+		r = process_signal(&p, SIGKILL, err);
+		for (int waited = 0; !r && process_alive(pid, start_time); waited += END_STEP_MS) {
+			if (waited >= timeout_ms)
+				r = err_set(err, ERR_BUSY,
+					    "process %d was killed but is still there", (int)pid);
+			else
+				nanosleep(&step, NULL);
+		}
+	}
+	process_done(&p);
+	return r;
 }

@@ -57,6 +57,12 @@ bool process_alive(pid_t pid, uint64_t start_time);
 char *spawn_lookup(const char *name);
 
 /*
+ * SIGKILL a process that is not our child and wait until it is gone; none with that pid and start
+ * time is success. Errors: ERR_BUSY when it is still there after timeout_ms.
+ */
+int process_end(pid_t pid, uint64_t start_time, int timeout_ms, struct err *err);
+
+/*
  * Run a helper program (newuidmap, ...) with a minimal environment (PATH, LC_ALL=C) and stdin from
  * /dev/null; its stdout and stderr are captured.
  *

@@ -97,8 +97,6 @@ static const struct json_field state_fields[] = {
 	 .encode = status_encode},
 	STATE_F(JSON_F_INT32, "pid", pid),
 	STATE_F(JSON_F_UINT64, "pidStart", pid_start),
-	STATE_F(JSON_F_INT32, "supervisor", supervisor),
-	STATE_F(JSON_F_UINT64, "supervisorStart", supervisor_start),
 	STATE_F(JSON_F_INT32, "exitCode", exit_code),
 	STATE_F(JSON_F_STRING, "startedAt", started_at),
 	STATE_F(JSON_F_STRING, "finishedAt", finished_at),

@@ -3,9 +3,13 @@
  * Making, changing and removing container records.
  *
  * A container is there when its container.json is. Making one: directory, lock on it, name, upper/
- * and work/, container.json, unlock. Removing one: lock, name, container.json, the rest. So a
- * directory without a record belongs to whoever holds its lock, or to a dead process and is free to
- * be swept; and a name that leads to such a directory may be taken over when the lock is free.
+ * and work/, container.json, unlock. Removing one: lock, upper/ and work/, container.json, name,
+ * the rest, the run directory. So a directory without a record belongs to whoever holds its lock,
+ * or to a dead process and is free to be swept; and a name that leads to such a directory may be
+ * taken over when the lock is free.
+ *
+ * A lock on a directory counts only when the directory still has its name after it was taken: a
+ * sweeper may have been faster, and keeps its lock until the directory is gone.
  */
 #include "store/containers.h"
 
@@ -25,6 +29,7 @@
 #include "os/tree.h"
 #include "store/containers_private.h"
 #include "store/dirs.h"
+#include "store/layers.h"
 
 #define NAME_TRIES  8
 #define LINK_PREFIX "../"
@@ -171,6 +176,49 @@ int store_names_sweep(struct store *s, struct err *err)
 
 /* ---- making ---- */
 
+/* Has the directory still its name? */
+static bool same_dir(int parent, const char *name, int fd)
+{
+	struct stat by_name, by_fd;
+
+	return fstatat(parent, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(fd, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
+	       by_name.st_ino == by_fd.st_ino;
+}
+
+/* Make a directory, unless it is there and may be, and lock it. 1: done, 0: it was swept meanwhile.
+ */
+static int make_locked(int parent, const char *name, int lock, int *ret, struct err *err)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (mkdirat(parent, name, 0700) < 0 && !(errno == EEXIST && lock == LOCK_SH))
+		return err_sys(err, "make container directory '%s'", name);
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_sys(err, "open container directory '%s'", name);
+	if (flock(fd, lock) < 0)
+		return err_sys(err, "lock container directory '%s'", name);
+	if (!same_dir(parent, name, fd))
+		return 0;
+	*ret = fd_take(&fd);
+	return 1;
+}
+
+static int make_locked_patiently(int parent, const char *name, int lock, int *ret, struct err *err)
+{
+	for (int i = 0; i < NAME_TRIES; i++) {
+		int n = make_locked(parent, name, lock, ret, err);
+
+		if (n)
+			return n < 0 ? -1 : 0;
+	}
+	return err_set(err, ERR_BUSY, "container directory '%s' was removed %d times in a row",
+		       name, NAME_TRIES);
+}
+
 static int make_dir(int parent, const char *name, mode_t mode, int flags, int *ret, struct err *err)
 {
 	if (mkdirat(parent, name, mode) < 0)
@@ -201,8 +249,6 @@ static int fill_container(struct store *s, const struct container_record *r,
 {
 	int containers = s->containers_fd;
 
-	if (flock(d->data_fd, LOCK_EX | LOCK_NB) < 0)
-		return err_sys(err, "lock container directory");
 	if (r->name && r->name[0] && take_name(containers, r->name, r->id, err) < 0)
 		return -1;
 	if (make_dir(d->data_fd, "upper", 0755, O_RDONLY, &d->upper_fd, err) < 0 ||
@@ -230,9 +276,9 @@ static void discard(int containers_fd, const struct container_record *r)
 }
 
 int store_container_create(struct store *s, const struct container_record *r,
-			   struct container_dirs *ret, struct err *err)
+			   struct container_dirs *dirs, struct err *err)
 {
-	struct container_dirs d = CONTAINER_DIRS_INIT;
+	int *made[] = {&dirs->data_fd, &dirs->upper_fd, &dirs->work_fd};
 	int containers;
 
 	if (strlen(r->id) != ID_LEN || !hex_valid(r->id, ID_LEN))
@@ -240,16 +286,17 @@ int store_container_create(struct store *s, const struct container_record *r,
 			       "container id '%s' is not valid: expected %d "
 			       "lower-case hex digits",
 			       r->id, ID_LEN);
-	memcpy(d.id, r->id, ID_LEN + 1);
+	memcpy(dirs->id, r->id, ID_LEN + 1);
 	if (store_containers_dir(s, &containers, err) < 0 ||
-	    make_dir(containers, r->id, 0700, O_RDONLY, &d.data_fd, err) < 0)
+	    make_locked_patiently(containers, r->id, LOCK_EX, &dirs->data_fd, err) < 0)
 		return err_ctx(err, "create container");
-	if (fill_container(s, r, &d, err) < 0) {
+	if (fill_container(s, r, dirs, err) < 0) {
 		discard(containers, r);
-		container_dirs_done(&d);
+		for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+			if (*made[i] >= 0)
+				close(fd_take(made[i]));
 		return err_ctx(err, "create container");
 	}
-	*ret = d;
 	return 0;
 }
 
@@ -277,20 +324,17 @@ int store_container_dirs_open(struct store *s, const char *id, struct container_
 
 /* ---- state ---- */
 
-static int open_run_dir(struct store *s, struct container_dirs *d, struct err *err)
+int store_container_claim(struct store *s, const char *id, struct container_dirs *dirs,
+			  struct err *err)
 {
 	int states;
 
-	if (d->run_fd >= 0)
+	if (dirs->run_fd >= 0)
 		return 0;
+	str_copy(dirs->id, sizeof(dirs->id), id);
 	if (store_states_dir(s, &states, err) < 0)
 		return -1;
-	if (mkdirat(states, d->id, 0700) < 0 && errno != EEXIST)
-		return err_sys(err, "make run-time directory of container %.12s", d->id);
-	d->run_fd = openat(states, d->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (d->run_fd < 0)
-		return err_sys(err, "open run-time directory of container %.12s", d->id);
-	return 0;
+	return make_locked_patiently(states, dirs->id, LOCK_SH, &dirs->run_fd, err);
 }
 
 static int drop_run_dir(struct store *s, const char *id, struct err *err)
@@ -312,13 +356,12 @@ int store_container_set_state(struct store *s, struct container_dirs *d,
 {
 	_cleanup_(buf) struct buf text = BUF_INIT_MAX(CONTAINER_STATE_MAX);
 	struct json_writer w = JSON_WRITER_INIT(&text, 0);
-	bool alive = st->status == CONTAINER_RUNNING ||
-		     (st->status == CONTAINER_CREATED && st->supervisor > 0);
+	bool alive = st->status == CONTAINER_RUNNING;
 
 	json_encode(&container_state_table, st, &w);
 	if (buf_check(&text, "container state", err) < 0)
 		return -1;
-	if (alive && open_run_dir(s, d, err) < 0)
+	if (alive && store_container_claim(s, d->id, d, err) < 0)
 		return -1;
 	if (alive)
 		return atomic_write(d->run_fd, CONTAINER_STATE_FILE, &text, 0600, DURABLE_NO, err);
@@ -333,76 +376,81 @@ int store_container_set_state(struct store *s, struct container_dirs *d,
 /* ---- removal ---- */
 
 struct removal {
-	int containers_fd;
-	const char *id;
+	int dirfd;
+	const char *const *names;
 };
 
-static int remove_tree(void *arg, int channel, struct err *err)
+static int remove_trees(void *arg, int channel, struct err *err)
 {
 	const struct removal *r = arg;
 
 	(void)channel;
-	return tree_remove(r->containers_fd, r->id, err);
+	for (size_t i = 0; r->names[i]; i++)
+		if (tree_remove(r->dirfd, r->names[i], err) < 0)
+			return -1;
+	return 0;
 }
 
-static int remove_mapped(struct removal *r, int userns_fd, struct err *err)
+/* upper/ and work/, which may hold files of subordinate ids. */
+static int remove_changes(struct store *s, int data_fd, int userns_fd, struct err *err)
 {
-	struct id_maps maps = ID_MAPS_INIT;
-	const char *why = NULL;
-	struct userns_call call = {.maps = &maps,
-				   .join_fd = userns_fd,
-				   .fn = remove_tree,
-				   .arg = r};
-	int n;
-
-	if (userns_fd < 0 && id_maps_current_user(&maps, &why, err) < 0)
-		return -1;
-	n = userns_run(&call, err);
-	id_maps_done(&maps);
-	return n;
-}
-
-static void drop_name(struct store *s, const char *id)
-{
-	_cleanup_(buf) struct buf path = BUF_INIT;
-	_cleanup_(container_record) struct container_record r = {0};
-	char owner[ID_LEN + 1];
-
-	if (store_container_read(s, id, &r, NULL) < 0 || !r.name)
-		return;
-	buf_addf(&path, CONTAINER_NAMES_DIR "/%s", r.name);
-	if (store_container_by_name(s->containers_fd, r.name, owner) && strcmp(owner, id) == 0)
-		unlinkat(s->containers_fd, buf_str(&path), 0);
-}
-
-int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err)
-{
-	struct removal r = {.id = id};
+	static const char *const names[] = {"upper", "work", NULL};
+	struct removal r = {.dirfd = data_fd, .names = names};
+	struct userns_call call = {.join_fd = userns_fd, .fn = remove_trees, .arg = &r};
 	struct err cause = ERR_INIT;
-	_cleanup_fd_ int fd = -1;
 
-	if (store_containers_dir(s, &r.containers_fd, err) < 0)
-		return -1;
-	fd = openat(r.containers_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return drop_run_dir(s, id, err);
-	if (fd < 0)
-		return err_sys(err, "open directory of container %.12s", id);
-	if (lock_fd(fd, LOCK_EXCLUSIVE, true, "container directory", err) < 0)
-		return -1;
-	drop_name(s, id);
-	if (unlinkat(fd, CONTAINER_RECORD_FILE, 0) < 0 && errno != ENOENT)
-		return err_sys(err, "remove record of container %.12s", id);
-	if (drop_run_dir(s, id, err) < 0)
-		return -1;
-	if (remove_tree(&r, -1, &cause) == 0)
+	if (remove_trees(&r, -1, &cause) == 0)
 		return 0;
 	if ((cause.sys == EACCES || cause.sys == EPERM) && geteuid() != 0) {
 		err_clear(&cause);
-		if (remove_mapped(&r, userns_fd, &cause) == 0)
+		if (userns_fd >= 0 ? userns_run(&call, &cause) == 0
+				   : store_run_mapped(s, remove_trees, &r, NULL, NULL, &cause) == 0)
 			return 0;
 	}
 	if (err)
 		*err = cause;
-	return err_ctx(err, "remove container %.12s", id);
+	return -1;
+}
+
+static void drop_name(struct store *s, const char *id, const char *name)
+{
+	_cleanup_(buf) struct buf path = BUF_INIT;
+	char owner[ID_LEN + 1];
+
+	if (!name || !store_container_by_name(s->containers_fd, name, owner) ||
+	    strcmp(owner, id) != 0)
+		return;
+	buf_addf(&path, CONTAINER_NAMES_DIR "/%s", name);
+	unlinkat(s->containers_fd, buf_str(&path), 0);
+}
+
+static int remove_data(struct store *s, const char *id, int userns_fd, struct err *err)
+{
+	_cleanup_(container_record) struct container_record r = {0};
+	_cleanup_fd_ int fd = -1;
+	int containers;
+
+	if (store_containers_dir(s, &containers, err) < 0)
+		return -1;
+	fd = openat(containers, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_sys(err, "open its directory");
+	if (lock_fd(fd, LOCK_EXCLUSIVE, true, "container directory", err) < 0 ||
+	    remove_changes(s, fd, userns_fd, err) < 0)
+		return -1;
+	if (store_container_read(s, id, &r, NULL) < 0)
+		r.name = NULL;
+	if (unlinkat(fd, CONTAINER_RECORD_FILE, 0) < 0 && errno != ENOENT)
+		return err_sys(err, "remove its record");
+	drop_name(s, id, r.name);
+	return tree_remove(containers, id, err);
+}
+
+int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err)
+{
+	if (remove_data(s, id, userns_fd, err) < 0 || drop_run_dir(s, id, err) < 0)
+		return err_ctx(err, "remove container %.12s", id);
+	return 0;
 }

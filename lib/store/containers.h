@@ -77,8 +77,6 @@ struct container_state {
 	enum container_status status;
 	int32_t pid; /* of pid 1, as seen from the host */
 	uint64_t pid_start;
-	int32_t supervisor; /* and of the process that looks after it */
-	uint64_t supervisor_start;
 	int32_t exit_code;
 	char *started_at;
 	char *finished_at; /* RFC 3339; NULL: never */
@@ -86,6 +84,8 @@ struct container_state {
 	bool oom_killed;
 	char **cgroups; /* sandbox/cgroup.h cgroup_paths() */
 	size_t n_cgroups;
+	/* Not stored: a live process looks after it (holds $RUN/containers/<id>). */
+	bool attended;
 };
 
 /* Release what it owns; the value is empty afterwards. */
@@ -112,26 +112,38 @@ void container_dirs_done(struct container_dirs *d);
 DEFINE_CLEANUP_VALUE(container_dirs, container_dirs_done)
 
 /*
+ * Begin to look after a container: $RUN/containers/<id> is made and locked (shared). The lock lasts
+ * as long as run_fd, or a copy of it, is open, and is how others tell whether anybody looks after
+ * the container: it works across pid namespaces, and no pid can be mistaken for another.
+ *
+ * dirs  CONTAINER_DIRS_INIT; id and run_fd are set
+ */
+int store_container_claim(struct store *s, const char *id, struct container_dirs *dirs,
+			  struct err *err);
+/*
  * Make a record: directories, container.json and the name. fsync only when the container is to
- * outlive its command (not auto_remove). Errors: ERR_EXISTS for a name in use, naming the container
- * that has it, hint `onggi rm NAME`.
+ * outlive its command (not auto_remove).
+ *
+ * dirs    claimed, or CONTAINER_DIRS_INIT; data_fd, upper_fd and work_fd are added
+ * Errors: ERR_EXISTS for a name in use, naming the container that has it, hint `onggi rm NAME`.
  */
 int store_container_create(struct store *s, const struct container_record *r,
-			   struct container_dirs *ret, struct err *err);
+			   struct container_dirs *dirs, struct err *err);
 /* Open the directories of an existing container (run_fd -1 where it has none; upper and work not
  * opened). */
 int store_container_dirs_open(struct store *s, const char *id, struct container_dirs *ret,
 			      struct err *err);
 /*
- * Write state.json where it belongs: in $RUN while a supervisor looks after it (RUNNING, or CREATED
- * with supervisor set: about to be started), else in $DATA, and then $RUN/containers/<id> is
- * removed.
+ * Write state.json where it belongs: RUNNING in $RUN (claimed now unless it was), any other beside
+ * container.json, and then $RUN/containers/<id> is removed.
  */
 int store_container_set_state(struct store *s, struct container_dirs *d,
 			      const struct container_state *st, struct err *err);
 /*
- * Remove directories and name. upper/ may hold files of subordinate ids: on EACCES the removal is
- * run inside userns_fd (-1: a user namespace is made for it).
+ * Remove everything of a container, its changes first and the run directory last, so that a command
+ * that is killed in between leaves something that the next one finds. upper/ may hold files of
+ * subordinate ids: on EACCES the removal is run inside userns_fd (-1: a user namespace is made for
+ * it).
  */
 int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err);
 
@@ -146,15 +158,18 @@ int store_container_resolve(struct store *s, const char *name, char ret_id[ID_LE
 int store_container_read(struct store *s, const char *id, struct container_record *ret,
 			 struct err *err);
 /*
- * The state, reconciled with the kernel: a recorded RUNNING whose supervisor is gone comes back as
- * EXITED (exit code 137, error "the supervisor died") and *ret_stale is set; CREATED with a
- * supervisor that is gone comes back CREATED with *ret_stale set.
+ * The state, reconciled with what is true. When there is a run directory that nobody holds, the
+ * supervisor is gone: *ret_stale is set, and a recorded RUNNING comes back as EXITED (exit code
+ * 137) with the pid that was recorded. A container without any state ended with its machine.
  */
 int store_container_state(struct store *s, const char *id, struct container_state *ret,
 			  bool *ret_stale, struct err *err);
+/* Wait until nobody looks after the container. Errors: ERR_BUSY when that takes longer. */
+int store_container_wait_released(struct store *s, const char *id, int timeout_ms, struct err *err);
 /* All ids, newest directory first is not promised. strv, to be strv_free()d. */
 int store_container_list(struct store *s, char ***ret_ids, struct err *err);
-/* Ids that have a directory in $RUN: the running ones and those whose supervisor died. */
+/* Ids that have a directory in $RUN: those that are looked after and those whose supervisor died.
+ */
 int store_container_list_active(struct store *s, char ***ret_ids, struct err *err);
 
 #endif

@@ -5,16 +5,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/strv.h"
 #include "os/fd.h"
-#include "os/process.h"
 #include "store/containers_private.h"
 #include "store/dirs.h"
 
 #define PATH_IN_DIR_MAX (ID_LEN + sizeof("/" CONTAINER_RECORD_FILE))
 #define EXIT_DIED	137
+#define WAIT_STEP_MS	5
 
 static bool is_id(const char *s)
 {
@@ -198,12 +200,6 @@ static int read_state(int dirfd, const char *id, struct container_state *ret, st
 	return 1;
 }
 
-/* A process without a recorded pid never lived. */
-static bool alive(int32_t pid, uint64_t start)
-{
-	return pid > 0 && process_alive(pid, start);
-}
-
 /*
  * What $RUN says of a container whose processes are gone. A supervisor that was killed between
  * writing the end beside the record and removing the run-time directory has said how it ended.
@@ -230,25 +226,63 @@ static int state_of_dead(struct store *s, const char *id, struct container_state
 	return 0;
 }
 
+/* Does nobody hold the run directory? */
+static bool is_released(int run_fd)
+{
+	return flock(run_fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 int store_container_state(struct store *s, const char *id, struct container_state *ret,
 			  bool *ret_stale, struct err *err)
 {
 	_cleanup_(container_state) struct container_state st = {0};
-	bool stale = false;
-	int containers, states, n;
+	_cleanup_fd_ int run = -1;
+	int containers, states, n = 0;
+	bool stale;
 
 	if (store_dir_peek(s, STORE_CONTAINERS, &containers, err) < 0 ||
 	    store_dir_peek(s, STORE_STATES, &states, err) < 0)
 		return -1;
-	n = read_state(states, id, &st, err);
+	if (states >= 0)
+		run = openat(states, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	stale = run >= 0 && is_released(run);
+	if (run >= 0)
+		n = read_state(states, id, &st, err);
+	if (n > 0 && stale && state_of_dead(s, id, &st, err) < 0)
+		n = -1;
 	if (n == 0)
 		n = read_state(containers, id, &st, err);
-	else if (n > 0)
-		stale = !alive(st.pid, st.pid_start) && !alive(st.supervisor, st.supervisor_start);
-	if (n < 0 || (stale && state_of_dead(s, id, &st, err) < 0))
+	if (n < 0)
 		return err_ctx(err, "container %.12s", id);
+	if (n == 0 && run < 0) {
+		st.status = CONTAINER_EXITED;
+		st.exit_code = EXIT_DIED;
+		st.error = arena_strdup(&st.arena, "it ended with the machine");
+	}
+	st.attended = run >= 0 && !stale;
 	*ret = st;
 	*ret_stale = stale;
 	st = (struct container_state){0};
 	return 0;
+}
+
+int store_container_wait_released(struct store *s, const char *id, int timeout_ms, struct err *err)
+{
+	const struct timespec step = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+	int states;
+
+	if (store_dir_peek(s, STORE_STATES, &states, err) < 0)
+		return -1;
+	for (int waited = 0; waited <= timeout_ms; waited += WAIT_STEP_MS) {
+		_cleanup_fd_ int run =
+			states < 0 ? -1
+				   : openat(states, id,
+					    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (run < 0 || is_released(run))
+			return 0;
+		nanosleep(&step, NULL);
+	}
+	return err_set(err, ERR_BUSY, "container %.12s is still looked after, %d ms later", id,
+		       timeout_ms);
 }

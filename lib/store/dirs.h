@@ -26,7 +26,7 @@ int store_dir_peek(struct store *s, enum store_dir which, int *ret_fd, struct er
  */
 int store_dir_make(int dirfd, const char *name, mode_t mode, const char *what, int *ret_fd,
 		   struct err *err);
-/* Mode of the store's directories: 0700 for a user's, 0711 for root's. */
+/* Mode of the directories below the two top ones: 0700, whoever they belong to. */
 mode_t store_dir_mode(void);
 
 #endif

@@ -53,7 +53,10 @@ int store_run_mapped(struct store *s, int (*fn)(void *arg, int channel, struct e
  * real root: within its user namespace and without, the same store gives the same answer.
  */
 bool store_overlay_user(void);
-/* Sweep temporary trees and files that no live process holds, in images, layers and containers. */
-int store_sweep(struct store *s, struct err *err);
+/*
+ * Sweep temporary trees and files that no live process holds, in images, layers and containers.
+ * Best effort: what can't be removed is left to another time, and nobody's work depends on it.
+ */
+void store_sweep(struct store *s);
 
 #endif

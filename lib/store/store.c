@@ -26,9 +26,22 @@
 #define OCI_LAYOUT_FILE	   "oci-layout"
 #define OCI_LAYOUT_CONTENT "{\"imageLayoutVersion\":\"1.0.0\"}"
 
+/*
+ * Others may pass through the two top directories of root's store, so that a path given to them
+ * works, but into none below: layers hold setuid programs of images, and such a one would run on
+ * the host for whoever reaches it.
+ */
+#define TOP_MODE_ROOT 0711
+#define DIR_MODE      0700
+
+static mode_t top_mode(void)
+{
+	return geteuid() == 0 ? TOP_MODE_ROOT : DIR_MODE;
+}
+
 mode_t store_dir_mode(void)
 {
-	return geteuid() == 0 ? 0711 : 0700;
+	return DIR_MODE;
 }
 
 /* ---- where the two trees are ---- */
@@ -123,7 +136,7 @@ static int open_top(const char *path, const char *option, int extra_flags, int *
 	_cleanup_fd_ int fd = open(path, flags);
 
 	if (fd < 0 && errno == ENOENT) {
-		if (make_parents(path, store_dir_mode(), err) < 0)
+		if (make_parents(path, top_mode(), err) < 0)
 			return err_hint(err, "give another directory with %s DIR", option);
 		fd = open(path, flags);
 	}
@@ -225,7 +238,6 @@ int store_dir_make(int dirfd, const char *name, mode_t mode, const char *what, i
 	return 0;
 }
 
-/* Our own directories stay closed to others; images and layers hold nothing secret below them. */
 static int make_path(struct store *s, enum store_dir which, int *ret_fd, struct err *err)
 {
 	const char *path;

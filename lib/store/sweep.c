@@ -8,9 +8,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "base/strv.h"
 #include "os/atomic.h"
 #include "store/containers_private.h"
@@ -18,8 +21,58 @@
 #include "store/layers.h"
 #include "store/layers_private.h"
 
-/* Names in a directory that judge() finds dead. */
-static int collect(int dirfd, bool (*judge)(int dirfd, const char *name), char ***ret,
+#define SWEEP_MAX 256 /* trees in one go: each holds a descriptor */
+
+/* What is to be removed, with the locks that keep it from coming to life meanwhile. */
+struct dead {
+	char **names;
+	int *locks;
+	size_t n;
+};
+
+static void dead_done(struct dead *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		close(d->locks[i]);
+	free(d->locks);
+	strv_free(d->names);
+}
+DEFINE_CLEANUP_VALUE(dead, dead_done)
+
+/*
+ * Lock a directory whose maker is gone. Returns the lock, or -1: somebody holds it, or the name
+ * leads to another directory since. What can't be opened is not judged.
+ */
+static int lock_dead(int dirfd, const char *name)
+{
+	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat by_name, by_fd;
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &by_fd) < 0 ||
+	    fstatat(dirfd, name, &by_name, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    by_name.st_ino != by_fd.st_ino || by_name.st_dev != by_fd.st_dev)
+		return -1;
+	return fd_take(&fd);
+}
+
+static int dead_stage(int dirfd, const char *name)
+{
+	return str_prefix(name, STORE_TMP_PREFIX, NULL) ? lock_dead(dirfd, name) : -1;
+}
+
+static int dead_container(int dirfd, const char *name)
+{
+	_cleanup_fd_ int lock = -1;
+
+	if (strlen(name) != ID_LEN || !hex_valid(name, ID_LEN) ||
+	    store_container_complete(dirfd, name))
+		return -1;
+	lock = lock_dead(dirfd, name);
+	return lock < 0 || store_container_complete(dirfd, name) ? -1 : fd_take(&lock);
+}
+
+/* judge() returns the lock on what it finds dead, else -1. */
+static int collect(int dirfd, int (*judge)(int dirfd, const char *name), struct dead *ret,
 		   struct err *err)
 {
 	_cleanup_fd_ int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -28,43 +81,28 @@ static int collect(int dirfd, bool (*judge)(int dirfd, const char *name), char *
 	if (!dir)
 		return err_sys(err, "read a directory of the store");
 	(void)fd_take(&fd);
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-		if (judge(dirfd, e->d_name))
-			strv_add(ret, e->d_name);
+	for (const struct dirent *e = readdir(dir); e && ret->n < SWEEP_MAX; e = readdir(dir)) {
+		int lock = judge(dirfd, e->d_name);
+
+		if (lock < 0)
+			continue;
+		strv_add(&ret->names, e->d_name);
+		ret->locks = xreallocarray(ret->locks, ret->n + 1, sizeof(*ret->locks));
+		ret->locks[ret->n++] = lock;
 	}
 	return 0;
 }
 
-/* Unlocked means that whoever made it is gone. What can't be opened is not judged. */
-static bool is_unlocked(int dirfd, const char *name)
-{
-	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-}
-
-static bool dead_stage(int dirfd, const char *name)
-{
-	return str_prefix(name, STORE_TMP_PREFIX, NULL) && is_unlocked(dirfd, name);
-}
-
-static bool dead_container(int dirfd, const char *name)
-{
-	return strlen(name) == ID_LEN && hex_valid(name, ID_LEN) &&
-	       !store_container_complete(dirfd, name) && is_unlocked(dirfd, name) &&
-	       !store_container_complete(dirfd, name);
-}
-
-static int sweep_trees(struct store *s, int dirfd, bool (*judge)(int, const char *),
+static int sweep_trees(struct store *s, int dirfd, int (*judge)(int, const char *),
 		       const char *what, struct err *err)
 {
-	_cleanup_strv_ char **dead = NULL;
+	_cleanup_(dead) struct dead dead = {.n = 0};
 
 	if (dirfd < 0)
 		return 0;
 	if (collect(dirfd, judge, &dead, err) < 0)
 		return -1;
-	return store_trees_remove(s, dirfd, dead, what, err);
+	return store_trees_remove(s, dirfd, dead.names, what, err);
 }
 
 static int sweep_images(int images, struct err *err)
@@ -95,7 +133,7 @@ static int sweep_views(struct store *s, struct err *err)
 	return 0;
 }
 
-int store_sweep(struct store *s, struct err *err)
+static int sweep(struct store *s, struct err *err)
 {
 	int images, layers, containers;
 
@@ -109,4 +147,12 @@ int store_sweep(struct store *s, struct err *err)
 	    sweep_trees(s, containers, dead_container, "unfinished containers", err) < 0)
 		return -1;
 	return containers < 0 ? 0 : store_names_sweep(s, err);
+}
+
+void store_sweep(struct store *s)
+{
+	struct err err = ERR_INIT;
+
+	if (sweep(s, &err) < 0)
+		log_debug("sweep: %s", err.text);
 }

@@ -47,8 +47,8 @@ START_TEST(state_round_trip)
 	struct err err = ERR_INIT;
 
 	buf_addf(&text,
-		 "{\"status\":\"%s\",\"pid\":1,\"pidStart\":2,\"supervisor\":3,"
-		 "\"supervisorStart\":4,\"exitCode\":5,\"startedAt\":\"s\",\"finishedAt\":\"f\","
+		 "{\"status\":\"%s\",\"pid\":1,\"pidStart\":2,"
+		 "\"exitCode\":5,\"startedAt\":\"s\",\"finishedAt\":\"f\","
 		 "\"error\":\"e\",\"oomKilled\":true,\"cgroups\":[\"/c\"]}",
 		 states[_i]);
 	ck_ok(json_decode_text(&container_state_table, text.data, text.len, "state", &st, &st.arena,

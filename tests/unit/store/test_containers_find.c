@@ -90,31 +90,32 @@ static void running(struct store *s, char id[ID_LEN + 1], int32_t pid, uint64_t 
 	ck_ok(store_container_set_state(s, d, &st, &err), &err);
 }
 
-START_TEST(running_is_what_the_kernel_says)
+START_TEST(running_as_long_as_somebody_holds_it)
 {
 	_cleanup_(store) struct store s = STORE_INIT;
 	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
-	_cleanup_(container_dirs) struct container_dirs gone = CONTAINER_DIRS_INIT;
 	_cleanup_(container_state) struct container_state st = {0};
 	struct err err = ERR_INIT;
 	char id[ID_LEN + 1];
-	uint64_t start;
 	bool stale;
 
 	test_store(&s);
-	ck_ok(process_start_time(getpid(), &start, &err), &err);
-	running(&s, id, getpid(), start, &d);
+	running(&s, id, getpid(), 1, &d);
 	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
 	ck_assert_int_eq(st.status, CONTAINER_RUNNING);
-	ck_assert(!stale);
+	ck_assert(!stale && st.attended);
+	ck_assert_int_eq(store_container_wait_released(&s, id, 0, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_BUSY);
 	container_state_done(&st);
-	/* The same pid with another start time is another process. */
-	running(&s, id, getpid(), start + 1, &gone);
+	/* What a kill does. */
+	container_dirs_done(&d);
+	ck_ok(store_container_wait_released(&s, id, 0, &err), &err);
 	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert_int_eq(st.pid, getpid());
 	ck_assert_int_eq(st.status, CONTAINER_EXITED);
 	ck_assert_int_eq(st.exit_code, 137);
 	ck_assert_str_eq(st.error, "the supervisor died");
-	ck_assert(stale);
+	ck_assert(stale && !st.attended);
 }
 END_TEST
 
@@ -138,9 +139,31 @@ START_TEST(an_end_that_was_said_counts)
 			 getpid());
 		test_write(d.data_fd, CONTAINER_STATE_FILE, buf_str(&text));
 	}
+	container_dirs_done(&d);
 	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
 	ck_assert_int_eq(st.exit_code, 3);
 	ck_assert(stale);
+}
+END_TEST
+
+/* Before its program runs a container is looked after, and has no state yet. */
+START_TEST(starting)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
+	_cleanup_(container_state) struct container_state st = {0};
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+	bool stale;
+
+	test_store(&s);
+	id_random(id);
+	ck_ok(store_container_claim(&s, id, &d, &err), &err);
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert(st.status == CONTAINER_CREATED && st.attended && !stale);
+	container_dirs_done(&d);
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert(stale && !st.attended);
 }
 END_TEST
 
@@ -148,12 +171,21 @@ START_TEST(never_started)
 {
 	_cleanup_(store) struct store s = STORE_INIT;
 	_cleanup_(container_state) struct container_state st = {0};
+	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
 	struct err err = ERR_INIT;
 	char id[ID_LEN + 1];
 	bool stale;
 
 	test_store(&s);
 	test_container(&s, NULL, NULL, id);
+	/* Nothing in $RUN and nothing said: the machine was restarted. */
+	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
+	ck_assert_int_eq(st.status, CONTAINER_EXITED);
+	ck_assert(!stale);
+	container_state_done(&st);
+	ck_ok(store_container_dirs_open(&s, id, &d, &err), &err);
+	st.status = CONTAINER_CREATED;
+	ck_ok(store_container_set_state(&s, &d, &st, &err), &err);
 	ck_ok(store_container_state(&s, id, &st, &stale, &err), &err);
 	ck_assert_int_eq(st.status, CONTAINER_CREATED);
 	ck_assert(!stale);
@@ -187,7 +219,8 @@ Suite *suite_containers_find(void)
 	tcase_add_test(c, resolve);
 	tcase_add_test(c, ambiguous_prefix);
 	tcase_add_test(c, lists);
-	tcase_add_test(c, running_is_what_the_kernel_says);
+	tcase_add_test(c, running_as_long_as_somebody_holds_it);
+	tcase_add_test(c, starting);
 	tcase_add_test(c, an_end_that_was_said_counts);
 	tcase_add_test(c, never_started);
 	tcase_add_test(c, read_back);
