@@ -408,19 +408,46 @@ const char *format_age(int64_t seconds, char *buf)
 	return buf;
 }
 
+#define DAY_SECONDS 86400
+
+static bool is_leap(int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+/*
+ * Date of a day counted from 0000-01-01, year 9999 at most. gmtime_r() would do, but reads the time
+ * zone's file first, at every start of a container.
+ */
+static void date_of(int day, int *ret_year, int *ret_month, int *ret_day)
+{
+	static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int year = day / 366, month = 0;
+
+	/* The first guess is never too late. */
+	day -= year * 365 + (year ? (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 + 1 : 0);
+	for (; day >= 365 + is_leap(year); year++)
+		day -= 365 + is_leap(year);
+	for (int n; day >= (n = month_days[month] + (month == 1 && is_leap(year))); month++)
+		day -= n;
+	*ret_year = year;
+	*ret_month = month + 1;
+	*ret_day = day + 1;
+}
+
 const char *format_time(struct timespec t, char *buf)
 {
 	static const time_t first = -62167219200; /* 0000-01-01T00:00:00Z */
 	static const time_t last = 253402300799;  /* 9999-12-31T23:59:59Z */
-	struct tm tm = {0};
+	int year, month, day, second;
 	char *p;
 
 	/* RFC 3339 has four digits for the year. */
 	t.tv_sec = t.tv_sec < first ? first : t.tv_sec > last ? last : t.tv_sec;
-	gmtime_r(&t.tv_sec, &tm);
-	p = buf + strftime(buf, FORMAT_MAX, "0000-%m-%dT%H:%M:%S", &tm);
-	for (int i = 3, year = tm.tm_year + 1900; i >= 0; i--, year /= 10)
-		buf[i] = (char)('0' + year % 10);
+	date_of((int)((t.tv_sec - first) / DAY_SECONDS), &year, &month, &day);
+	second = (int)((t.tv_sec - first) % DAY_SECONDS);
+	p = buf + snprintf(buf, FORMAT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
+			   second / 3600, second / 60 % 60, second % 60);
 	if (t.tv_nsec > 0 && t.tv_nsec < (long)NANO) {
 		p += snprintf(p, 16, ".%09ld", t.tv_nsec);
 		while (p[-1] == '0')

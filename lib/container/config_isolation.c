@@ -88,7 +88,7 @@ static void config_base_mounts(const struct container_options *o, struct contain
 		  "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
 	snprintf(options, sizeof(options), "nosuid,noexec,nodev%s", ro);
 	if (c->host_network && c->userns.separate) {
-		snprintf(options, sizeof(options), "rbind,nosuid,noexec,nodev%s",
+		snprintf(options, sizeof(options), "rbind,rnosuid,rnoexec,rnodev%s",
 			 o->privileged ? "" : ",rro");
 		add_mount(c, "/sys", "bind", "/sys", options);
 	} else {

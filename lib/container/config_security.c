@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Privileges: what the program may do, beyond what its namespaces already confine. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/parse.h"
 #include "base/path.h"
@@ -12,6 +14,7 @@
 #include "sandbox/seccomp.h"
 
 #define SECCOMP_PROFILE_MAX ((size_t)1 << 20)
+#define CPUS_MAX	    1024
 
 /* docker's documented default set, capabilities(7) numbers by name. */
 static const char *const default_caps[] = {
@@ -248,6 +251,28 @@ static int config_seccomp(const struct container_options *o, const struct securi
 	return 0;
 }
 
+static void add_mask(struct container_config *c, const struct security *sec, const char *path)
+{
+	struct spec_linux *l = &c->spec.linux_;
+
+	if (!strv_has(sec->unmask, path))
+		arena_strv_add(&c->spec.arena, &l->masked_paths, &l->n_masked_paths,
+			       arena_strdup(&c->spec.arena, path));
+}
+
+/* A processor's thermal throttling tells of its neighbours' load; only hardware has it. */
+static void mask_thermal_throttle(struct container_config *c, const struct security *sec)
+{
+	char path[80];
+
+	for (unsigned i = 0; i < CPUS_MAX; i++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/thermal_throttle", i);
+		if (access(path, F_OK))
+			break;
+		add_mask(c, sec, path);
+	}
+}
+
 static void config_masks(const struct container_options *o, const struct security *sec,
 			 struct container_config *c)
 {
@@ -256,9 +281,8 @@ static void config_masks(const struct container_options *o, const struct securit
 
 	if (!o->privileged && !sec->unmask_all) {
 		for (size_t i = 0; i < ARRAY_SIZE(masked_paths); i++)
-			if (!strv_has(sec->unmask, masked_paths[i]))
-				arena_strv_add(a, &l->masked_paths, &l->n_masked_paths,
-					       arena_strdup(a, masked_paths[i]));
+			add_mask(c, sec, masked_paths[i]);
+		mask_thermal_throttle(c, sec);
 		for (size_t i = 0; i < ARRAY_SIZE(readonly_paths); i++)
 			if (!strv_has(sec->unmask, readonly_paths[i]))
 				arena_strv_add(a, &l->readonly_paths, &l->n_readonly_paths,
