@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* argv[0] and the global options to a command; nothing that only some commands need is done here.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,10 +94,10 @@ static int print_help(const char *noun)
 
 static int print_version(void)
 {
-	_cleanup_(buf) struct buf text = BUF_INIT;
+	static char version[] = "onggi version " ONGGI_VERSION "\n";
+	const struct buf text = {.data = version, .len = sizeof(version) - 1};
 	struct err err = ERR_INIT;
 
-	buf_adds(&text, "onggi version " ONGGI_VERSION "\n");
 	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
 }
 
@@ -177,8 +178,13 @@ int main(int argc, char **argv)
 	char **words;
 	int n, code;
 
+	/* Ignored by whoever started us, children would vanish before they can be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 	if (fd_ensure_stdio(&err) || argc < 1)
 		return EXIT_ONGGI;
+	/* Asked by scripts before everything else: answered before anything is allocated. */
+	if (argc == 2 && str_eq(argv[1], "--version"))
+		return print_version();
 	switch (option_parse(&program, argv + 1, &ctx.global, &words, &n, &err)) {
 	case 0:
 		code = dispatch(&ctx, n, words);
