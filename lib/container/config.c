@@ -12,6 +12,7 @@
 #include "oci/signal_string.h"
 
 #define HOSTNAME_MAX 64
+#define NAME_CHARS   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 void container_config_done(struct container_config *c)
 {
@@ -23,10 +24,7 @@ void container_config_done(struct container_config *c)
 /* Letters, digits, "_.-", beginning with a letter or digit: docker's rule for names. */
 static bool name_valid(const char *s)
 {
-	static const char chars[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-
-	return strlen(s) >= 1 && strlen(s) <= 128 && s[strspn(s, chars)] == '\0' &&
+	return strlen(s) >= 1 && strlen(s) <= 128 && s[strspn(s, NAME_CHARS)] == '\0' &&
 	       !strchr("_.-", s[0]);
 }
 
@@ -39,10 +37,12 @@ static int config_hostname(const struct container_options *o, struct container_c
 		return err_set(err, ERR_INVALID,
 			       "--hostname '%s': with --uts host the host's name stays",
 			       o->hostname);
-	if (o->hostname &&
-	    (!*o->hostname || strlen(o->hostname) > HOSTNAME_MAX || strchr(o->hostname, '/')))
-		return err_set(err, ERR_INVALID, "--hostname '%s': expected 1 to %d characters",
-			       o->hostname, HOSTNAME_MAX);
+	if (o->hostname && (!*o->hostname || strlen(o->hostname) > HOSTNAME_MAX ||
+			    o->hostname[strspn(o->hostname, NAME_CHARS)]))
+		return err_set(
+			err, ERR_INVALID,
+			"--hostname '%s': expected 1 to %d letters, digits, '-', '_' and '.'",
+			o->hostname, HOSTNAME_MAX);
 	if (o->hostname) {
 		str_copy(host, sizeof(host), o->hostname);
 	} else if (c->host_network || c->host_uts) {

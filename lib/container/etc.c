@@ -10,6 +10,7 @@
 #include "os/fd.h"
 
 #define ETC_FILE_MAX ((size_t)1 << 20)
+#define HOST_CHARS   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 static bool user_mounts(const struct container_config *c, const char *target)
 {
@@ -64,7 +65,7 @@ static int add_hosts_line(const char *s, struct buf *out, struct err *err)
 	_cleanup_free_ char *ip = NULL;
 	unsigned char addr[16];
 
-	if (len && s[len]) {
+	if (len && s[len] && strspn(s, HOST_CHARS) >= len) {
 		const char *text = s + len + 1;
 		size_t n = strlen(text);
 

@@ -88,7 +88,7 @@ static int add_bind(struct container_config *c, const struct mount_request *r, s
 	m = add_spec_mount(c, r, "bind", path);
 	add_option(c, m, r->non_recursive ? "bind" : "rbind");
 	if (r->readonly)
-		add_option(c, m, r->recursive_readonly ? "rro" : "ro");
+		add_option(c, m, r->non_recursive || r->recursive_writable ? "ro" : "rro");
 	add_option(c, m, r->propagation ? r->propagation : "rprivate");
 	for (size_t i = 0; i < r->n_options; i++)
 		add_option(c, m, r->options[i]);

@@ -175,9 +175,15 @@ static int create_record(struct run *r, struct err *err)
 
 		if (!store_container_create(r->store, record, &r->dirs, err))
 			return 0;
-		if (err->kind != ERR_EXISTS || r->options->name || i == NAME_TRIES)
+		if (err->kind != ERR_EXISTS || i == (r->options->name ? 1 : NAME_TRIES))
 			return -1;
 		err_clear(err);
+		/* Whoever has the name may be dead, and its end not noted yet. */
+		if (r->options->name) {
+			if (container_reconcile(r->store, err))
+				return -1;
+			continue;
+		}
 		name = name_random();
 		record->name = arena_printf(&r->config.spec.arena, "%s_%.*s", name, 2 + i, r->id);
 	}
@@ -346,7 +352,8 @@ static int run_started(struct run *r, int *ret_code, struct err *err)
 	_cleanup_fd_ int userns = -1;
 	struct err late = ERR_INIT;
 	int status = 0;
-	int rc = write_running(r, &st, err) || stdio_begin(&r->io, r->sandbox.console_fd, err) ||
+	int rc = write_running(r, &st, err) ||
+		 stdio_begin(&r->io, fd_take(&r->sandbox.console_fd), err) ||
 		 supervise(&r->sandbox, &r->io, r->signal_fd, &status, err);
 
 	if (rc) {

@@ -30,7 +30,7 @@ bool digest_is_set(const struct digest *d);
 int digest_of(const void *data, size_t len, struct digest *ret, struct err *err);
 /*
  * Chain id of a stack of layers: of the first (parent NULL or unset) the diff id itself, then the
- * SHA-256 of "chain diff" (image-spec, config.md, "Layer ChainID").
+ * SHA-256 of "chain diff" (image-spec, config.md, "Layer ChainID"). ret may be parent.
  */
 int digest_chain(const struct digest *parent, const struct digest *diff_id, struct digest *ret,
 		 struct err *err);

@@ -169,7 +169,9 @@ static int set_recursive(struct mount_parse *p, const struct row *row, const cha
 		p->request.non_recursive = true;
 	else if (strcmp(value, "readonly") == 0)
 		p->request.recursive_readonly = true;
-	else if (strcmp(value, "enabled") != 0 && strcmp(value, "writable") != 0)
+	else if (strcmp(value, "writable") == 0)
+		p->request.recursive_writable = true;
+	else if (strcmp(value, "enabled") != 0)
 		return err_set(
 			err, ERR_INVALID,
 			"%s: '%.64s' is refused, accepted: enabled, disabled, writable, readonly",

@@ -29,6 +29,7 @@ struct mount_request {
 	char *target; /* absolute, clean */
 	bool readonly;
 	bool recursive_readonly;	      /* bind-recursive=readonly */
+	bool recursive_writable;	      /* bind-recursive=writable */
 	bool non_recursive;		      /* bind-recursive=disabled */
 	bool chown;			      /* U */
 	bool overlay;			      /* O */
