@@ -46,6 +46,8 @@ struct apply {
 	int empty_fd;	  /* an empty read-only directory for masks, -1 until used */
 	int null_fd;	  /* the host's /dev/null, bound read-only, -1 until used */
 	int tty_fd;	  /* the terminal's other end, -1 without one */
+	int report_fd;	  /* for the errno of the program's execve(2) */
+	int init_fd;	  /* onggi-init, -1 until it is needed */
 	int *mapped_fds;  /* mounts with mapped ids */
 	char *cgroups;	  /* v1: /proc/self/cgroup as the host sees it; NULL: not read */
 	struct arena arena;
@@ -119,9 +121,6 @@ int apply_hooks_start(struct apply *a, const struct op *op, struct err *err);
 /* exec.c: become the user and execute. Does not return on success. */
 int apply_exec(struct apply *a, const struct op *op, struct err *err);
 
-/* init.c: as pid 1, wait for the end of the program; forwards signals. Never returns. */
-void init_run(pid_t program) __attribute__((noreturn));
-
 struct child_start {
 	const struct sandbox_request *req;
 	const struct sandbox_plan *plan;
@@ -129,6 +128,7 @@ struct child_start {
 	const struct cgroup *cgroup; /* to go into; may be NULL */
 	int channel;		     /* ours */
 	int parent_channel;	     /* the parent's, to be closed; -1: it is already */
+	int report;		     /* end of a pipe to write to */
 };
 /* child.c: the child's end of the start: set up, apply, report. Never returns. */
 void child_run(const struct child_start *s) __attribute__((noreturn));

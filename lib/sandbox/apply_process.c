@@ -8,6 +8,7 @@
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,7 @@
 #include "os/rooted.h"
 #include "os/tty.h"
 #include "sandbox/apply.h"
+#include "sandbox/init.h"
 
 #define OOM_TEXT_MAX 16
 
@@ -108,6 +110,22 @@ static void give_to_user(const struct apply *a, int fd)
 		return; /* not ours to give: it works as a descriptor all the same */
 }
 
+/* As runc: through the host's /dev/null, its mode and owner could be changed by real root. */
+static int use_own_null(int fd, struct err *err)
+{
+	_cleanup_fd_ int own = -1;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return 0;
+	own = open("/dev/null", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (own < 0 || fstat(own, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return 0; /* a root file system without one */
+	if (dup2(own, fd) < 0)
+		return err_sys(err, "put /dev/null on %d", fd);
+	return 0;
+}
+
 static int place_stdio(const struct apply *a, struct err *err)
 {
 	int moved[3];
@@ -128,6 +146,9 @@ static int place_stdio(const struct apply *a, struct err *err)
 		if (moved[i] == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(moved[i], i) < 0)
 			return err_sys(err, "put descriptor %d on %d", a->req->stdio[i], i);
 	}
+	for (int i = 0; i < 3; i++)
+		if (use_own_null(i, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -138,10 +159,12 @@ static int place_preserved(struct apply *a, struct err *err)
 	int above = 3 + (int)n;
 	int *moved = arena_calloc(&a->arena, n + 1, sizeof(*moved));
 	int channel = fcntl(a->channel, F_DUPFD_CLOEXEC, above);
+	int report = fcntl(a->report_fd, F_DUPFD_CLOEXEC, above);
 
-	if (channel < 0)
+	if (channel < 0 || report < 0)
 		return err_sys(err, "move the channel");
 	a->channel = channel;
+	a->report_fd = report;
 	for (size_t i = 0; i < n; i++) {
 		moved[i] = fcntl(a->req->preserve_fds[i], F_DUPFD_CLOEXEC, above);
 		if (moved[i] < 0)
@@ -173,7 +196,8 @@ int apply_stdio(struct apply *a, const struct op *op, struct err *err)
 	 */
 	if (close_range(3 + (unsigned)a->req->n_preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(err, "mark descriptors close-on-exec");
-	return 0;
+	/* Before the limits on files and memory. */
+	return init_open(&a->init_fd, err);
 }
 
 static int rlimit_refused(const struct op *op, const struct rlimit64 *have, struct err *err)

@@ -13,13 +13,13 @@
 #include "base/err.h"
 #include "sandbox/cgroup.h"
 
-#define CGROUP_MOUNT	"/sys/fs/cgroup"
-#define CGROUP_OURS	"onggi"	    /* directory at the top, or prefix of a container's directory */
-#define CGROUP_LEAF	"container" /* in a systemd scope: where the container is */
-#define CGROUP_PIN	"pin"	    /* beside it: the process that keeps the scope */
-#define CGROUP_SCOPE_PREFIX "scope:" /* of a scope among cgroup_paths() */
-#define CGROUP_FILE_MAX ((size_t)1 << 20)
-#define CGROUP_MAX_PATH 4096
+#define CGROUP_MOUNT	    "/sys/fs/cgroup"
+#define CGROUP_OURS	    "onggi" /* directory at the top, or prefix of a container's directory */
+#define CGROUP_LEAF	    "container" /* in a systemd scope: where the container is */
+#define CGROUP_PIN	    "pin"	/* beside it: the process that keeps the scope */
+#define CGROUP_SCOPE_PREFIX "scope:"	/* of a scope among cgroup_paths() */
+#define CGROUP_FILE_MAX	    ((size_t)1 << 20)
+#define CGROUP_MAX_PATH	    4096
 
 struct cgroup_dir {
 	char *controller; /* v1: the hierarchy; NULL: v2 */

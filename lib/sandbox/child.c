@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. The child of the clone is a copy of the supervisor until it executes the
- * program: its descriptors are close-on-exec, its memory is undumpable from the go-ahead on, and it
- * speaks only through the channel.
+ * Theory of operation. The child of the clone is a copy of the supervisor until it executes
+ * onggi-init: its descriptors are close-on-exec, its memory is undumpable from the go-ahead on, and
+ * it speaks only through the channel.
  *
  * Namespaces that exist already are entered by a launcher, a short-lived process between the two:
  * entering a pid namespace counts for children only, and entering a user namespace must come before
@@ -46,6 +46,8 @@ static void apply_init(const struct child_start *s, struct apply *ret)
 		.empty_fd = -1,
 		.null_fd = -1,
 		.tty_fd = -1,
+		.report_fd = s->report,
+		.init_fd = -1,
 		.oom_done = s->plan->joins,
 	};
 }

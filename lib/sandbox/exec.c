@@ -10,10 +10,10 @@
  * host as working directory shows as "(unreachable)"); the program is looked up as the user.
  *   5. The death signal, which the change of ids has cleared, and then the last message to the
  *      supervisor: it fails when the supervisor has died before the signal was set.
- *   6. The filter comes last: with no_new_privs nothing but execve(2) follows, without it only the
- *      final capset(2). A filter that forbids that much forbids starting anything.
- *
- * With an init, the process forks here: the parent stays as pid 1, filtered like the program.
+ *   6. The filter comes last: with no_new_privs nothing but execveat(2) follows, without it only
+ *      the final capset(2). A filter that forbids that much forbids starting anything.
+ *   7. What is executed is onggi-init (init.h), which executes the program, or forks it and stays
+ *      as pid 1. No file of the container is ever executed while /proc/self/exe is our binary.
  */
 #include "sandbox/exec.h"
 
@@ -22,7 +22,6 @@
 #include <grp.h>
 #include <limits.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -35,10 +34,10 @@
 #include "os/channel.h"
 #include "os/fd.h"
 #include "sandbox/apply.h"
+#include "sandbox/init.h"
 
 #define CAP_MKNOD_NUMBER     27
 #define CAP_SYS_ADMIN_NUMBER 21
-#define ARG_MAX_BYTES	     ((size_t)8 << 20) /* beyond that, argv and environ are not neighbours */
 
 static char **environment(struct apply *a)
 {
@@ -159,44 +158,21 @@ static int drop_privileges(struct apply *a, const struct cap_sets *caps, bool ke
 	return 0;
 }
 
-/*
- * The command line that pid 1 shows is the supervisor's, with whatever was passed to it. Its memory
- * is ours alone since the fork.
- */
-static void hide_command_line(void)
+/* Does not return on success. The program's own failure is the init's to report. */
+static int execute(struct apply *a, const struct init_order *o, struct err *err)
 {
-	static const char name[] = "onggi-init";
-	char *start = program_invocation_name;
-	char *end = environ && environ[0] > start ? environ[0] : start + strlen(start) + 1;
+	sigset_t set;
 
-	prctl(PR_SET_NAME, name, 0, 0, 0);
-	if (end - start > (ptrdiff_t)ARG_MAX_BYTES)
-		end = start + strlen(start) + 1;
-	memset(start, 0, (size_t)(end - start));
-	str_copy(start, (size_t)(end - start), name);
-}
-
-/* Returns in the program's process; the other becomes pid 1 for good. */
-static int fork_init(struct err *err)
-{
-	sigset_t all;
-	pid_t pid;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	pid = fork();
-	if (pid < 0)
-		return err_sys(err, "fork the program from the init");
-	if (pid > 0) {
-		hide_command_line();
-		init_run(pid);
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	/* A process group of its own, in the foreground where there is a terminal. */
-	if (setpgid(0, 0) == 0 && isatty(0))
-		tcsetpgrp(0, getpgrp());
-	return 0;
+	/* An init takes its signals by waiting for them. */
+	if (o->stay)
+		sigfillset(&set);
+	else
+		sigemptyset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	init_exec(a->init_fd, o);
+	if (errno == E2BIG || errno == EAGAIN || errno == ENOMEM)
+		return exec_failed(o->argv[0], errno, err);
+	return err_sys(err, "execute the container's init");
 }
 
 int apply_exec(struct apply *a, const struct op *op, struct err *err)
@@ -206,30 +182,27 @@ int apply_exec(struct apply *a, const struct op *op, struct err *err)
 	const struct seccomp_filter *filter = &a->plan->seccomp;
 	const struct cap_sets caps = final_caps(a);
 	bool keep_admin = filter->n_insns > 0 && !p->no_new_privileges;
-	char **env = environment(a);
-	char **argv = arguments(a);
-	const char *program;
+	struct init_order order = {.stay = a->req->init,
+				   .report_fd = a->report_fd,
+				   .argv = arguments(a),
+				   .env = environment(a)};
 	bool entered = chdir(p->cwd) == 0;
-	sigset_t none;
 
 	umask(a->plan->umask);
 	if (drop_privileges(a, &caps, keep_admin, err) < 0)
 		return -1;
 	if ((!entered && enter_cwd(p->cwd, err) < 0) || check_cwd(p->cwd, err) < 0 ||
-	    exec_find(op->path, env_get(env, "PATH"), &a->arena, &program, err) < 0)
+	    exec_find(op->path, env_get(order.env, "PATH"), &a->arena, &order.program, err) < 0)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return err_sys(err, "ask to end with the supervisor");
+	if (fcntl(a->report_fd, F_SETFD, 0) < 0)
+		return err_sys(err, "keep a descriptor");
 	if (channel_send(a->channel, CHANNEL_READY, &stage, 1, err) < 0)
 		return -1;
 	if (filter->n_insns > 0 && seccomp_install(filter, err) < 0)
 		return -1;
 	if (keep_admin && cap_apply(&caps, err) < 0)
 		return -1;
-	if (a->req->init && fork_init(err) < 0)
-		return -1;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(program, argv, env);
-	return exec_failed(p->args[0], errno, err);
+	return execute(a, &order, err);
 }

@@ -6,7 +6,8 @@
  * output and error, no other descriptor.
  *
  * runtime-spec runtime.md "Lifecycle": prestart and createRuntime run when the mounts are made and
- * before pivot_root, in the caller's namespaces; the child waits for that.
+ * before pivot_root, in the caller's namespaces; the child waits for that. startContainer hooks are
+ * files of the container: they are executed through onggi-init, as the program is.
  */
 #include "sandbox/hooks.h"
 
@@ -26,6 +27,9 @@
 #include "os/fd.h"
 #include "os/process.h"
 #include "sandbox/apply.h"
+#include "sandbox/init.h"
+
+#define HOOK_FAILED 127 /* as a shell has it */
 
 static void write_state(const struct sandbox_request *req, const char *status, pid_t pid,
 			struct buf *out)
@@ -56,8 +60,8 @@ static void write_state(const struct sandbox_request *req, const char *status, p
 	json_write_end(&w, '}');
 }
 
-static void run_child(const struct spec_hook *h, int input) __attribute__((noreturn));
-static void run_child(const struct spec_hook *h, int input)
+static void run_child(const struct spec_hook *h, int input, int init_fd) __attribute__((noreturn));
+static void run_child(const struct spec_hook *h, int input, int init_fd)
 {
 	_cleanup_(arena) struct arena a = ARENA_INIT;
 	char **argv = NULL, **env = NULL;
@@ -74,9 +78,16 @@ static void run_child(const struct spec_hook *h, int input)
 		env = arena_calloc(&a, 1, sizeof(*env));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(input, 0) == 0 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+	if (dup2(input, 0) != 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		_exit(HOOK_FAILED);
+	if (init_fd >= 0)
+		init_exec(init_fd, &(struct init_order){.report_fd = -1,
+							.program = h->path,
+							.argv = argv,
+							.env = env});
+	else
 		execve(h->path, argv, env);
-	_exit(127);
+	_exit(HOOK_FAILED);
 }
 
 static int64_t now_ms(void)
@@ -109,8 +120,9 @@ static int wait_until(const struct process *p, const int64_t *timeout_s)
 	return 1;
 }
 
+/* init_fd: of onggi-init, for a hook that is the container's; else -1. */
 static int run_one(const struct spec_hook *h, const char *kind, const struct buf *state,
-		   struct err *err)
+		   int init_fd, struct err *err)
 {
 	struct process p = PROCESS_INIT;
 	_cleanup_fd_ int in = -1, out = -1;
@@ -127,7 +139,7 @@ static int run_one(const struct spec_hook *h, const char *kind, const struct buf
 	if (pid < 0)
 		return err_ctx(err, "%s hook '%s'", kind, h->path);
 	if (pid == 0)
-		run_child(h, in);
+		run_child(h, in, init_fd);
 	close(fd_take(&in));
 	/* A hook need not read its state: EPIPE is no error. SIGPIPE is ignored by whoever runs us.
 	 */
@@ -157,7 +169,7 @@ static int run_all(const struct spec_hook *h, size_t n, const char *kind, const 
 		   struct err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (run_one(&h[i], kind, state, err) < 0)
+		if (run_one(&h[i], kind, state, -1, err) < 0)
 			return -1;
 	return 0;
 }
@@ -195,9 +207,15 @@ int hooks_run_start_container(const struct sandbox_request *req, struct err *err
 {
 	const struct spec_hooks *h = req->spec->hooks;
 	_cleanup_(buf) struct buf state = BUF_INIT;
+	_cleanup_fd_ int init_fd = -1;
 
+	if (init_open(&init_fd, err) < 0)
+		return -1;
 	write_state(req, "created", getpid(), &state);
-	return run_all(h->start_container, h->n_start_container, "startContainer", &state, err);
+	for (size_t i = 0; i < h->n_start_container; i++)
+		if (run_one(&h->start_container[i], "startContainer", &state, init_fd, err) < 0)
+			return -1;
+	return 0;
 }
 
 int hooks_run_poststart(const struct sandbox_request *req, pid_t pid, struct err *err)

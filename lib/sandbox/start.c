@@ -3,12 +3,14 @@
  * Theory of operation. The parent, which is the supervisor:
  *
  *   cgroup → clone → start the id-map helpers → into the cgroup → helpers' end → go-ahead →
- *   wait for "executing" and the channel's end
+ *   wait for "executing" and the channel's end → wait for the report's end
  *
  * The child works meanwhile on what needs neither maps nor cgroup. The channel is close-on-exec in
- * the child: its end after the frame "executing" says that the program runs; its end without, that
- * the child died; an error frame says why nothing runs. Whatever fails, the child is killed and
- * reaped and the cgroup removed before the error is returned.
+ * the child: its end after the frame "executing" says that onggi-init runs; its end without, that
+ * the child died; an error frame says why nothing runs. From then on nothing that the child says is
+ * believed but one number: onggi-init writes the errno of the program's execve(2) to a pipe, whose
+ * end without it says that the program runs. Whatever fails, the child is killed and reaped and the
+ * cgroup removed before the error is returned.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,17 +21,23 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 #include "os/channel.h"
+#include "os/fd.h"
 #include "sandbox/apply.h"
 #include "sandbox/device_rules.h"
+#include "sandbox/exec.h"
 #include "sandbox/hooks.h"
 #include "sandbox/idmapped.h"
 #include "sandbox/sandbox.h"
 
+#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
+
 struct starter {
 	const struct sandbox_request *req;
 	const struct sandbox_plan *plan;
-	int channel; /* the parent's end */
+	int channel;   /* the parent's end */
+	int report[2]; /* the pipe; [1] is the child's and closed when there is one */
 	bool in_cgroup;
 	bool executing;
 	struct sources sources;
@@ -116,6 +124,7 @@ static int make_child(struct starter *s, int child_channel, struct err *err)
 		.cgroup = s->box.cgroup,
 		.channel = child_channel,
 		.parent_channel = s->channel,
+		.report = s->report[1],
 	};
 	uint64_t flags = clone_flags(s->plan);
 	struct process launcher = PROCESS_INIT;
@@ -243,6 +252,20 @@ static int take_frame(struct starter *s, struct channel_frame *f, struct err *er
 }
 
 /* Until the program runs, or the reason why not. */
+static int await_program(struct starter *s, struct err *err)
+{
+	const struct spec_process *p = &s->plan->spec->process;
+	int why;
+	ssize_t n = fd_read_full(s->report[0], &why, sizeof(why));
+
+	if (n == 0)
+		return 0;
+	if (n != sizeof(why) || why <= 0 || why > ERRNO_MAX)
+		return err_set(err, ERR_CORRUPT, "the container's init sent an unknown report");
+	return exec_failed(p->args[0], why, err);
+}
+
+/* Until the child has executed onggi-init. */
 static int listen_to_child(struct starter *s, struct err *err)
 {
 	struct channel_frame f;
@@ -282,16 +305,26 @@ static void starter_undo(struct starter *s)
 static int start_steps(struct starter *s, int child_channel, struct err *err)
 {
 	bool remapped_root = s->plan->has_maps && !s->req->host->rootless;
+	int r;
 
 	if ((remapped_root && sources_open(s->plan, &s->sources, err) < 0) ||
 	    make_cgroup(s, err) < 0) {
 		close(child_channel);
 		return -1;
 	}
-	if (make_child(s, child_channel, err) < 0 || set_up_child(s, err) < 0 ||
-	    let_go(s, err) < 0 || listen_to_child(s, err) < 0)
+	r = make_child(s, child_channel, err);
+	close(fd_take(&s->report[1]));
+	if (r < 0 || set_up_child(s, err) < 0 || let_go(s, err) < 0 ||
+	    listen_to_child(s, err) < 0 || await_program(s, err) < 0)
 		return -1;
 	return hooks_run_poststart(s->req, s->box.process.pid, err);
+}
+
+static void close_report(struct starter *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(s->report); i++)
+		if (s->report[i] >= 0)
+			close(fd_take(&s->report[i]));
 }
 
 int sandbox_start(const struct sandbox_request *req, const struct sandbox_plan *plan,
@@ -302,13 +335,18 @@ int sandbox_start(const struct sandbox_request *req, const struct sandbox_plan *
 	int channel[2];
 	int r;
 
-	if (channel_pair(channel, err) < 0)
+	if (pipe2(s.report, O_CLOEXEC) < 0)
+		return err_sys(err, "make a pipe");
+	if (channel_pair(channel, err) < 0) {
+		close_report(&s);
 		return -1;
+	}
 	s.channel = channel[0];
 	s.box.outlives_init = plan->ns[NS_PID] != NS_NEW;
 	r = start_steps(&s, channel[1], &own);
 	sources_done(&s.sources);
 	close(s.channel);
+	close_report(&s);
 	if (r < 0) {
 		starter_undo(&s);
 		if (err)

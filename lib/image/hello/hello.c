@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
-#include "image/hello/start.h"
+#include "base/bare.h"
 
 #define OUT_MAX	    6144
 #define FILE_MAX    4096
@@ -437,11 +437,11 @@ static long write_all(const struct out *o)
 	return 0;
 }
 
-/* Called by _start. */
-__attribute__((used, noreturn)) static void hello_start(void)
+static void bare_main(char **stack)
 {
 	struct out o;
 
+	(void)stack;
 	o.len = 0;
 	add(&o, "Hello from onggi!\n\n"
 		"This program came with onggi, in an image of one file. No daemon started it, and "

@@ -232,9 +232,12 @@ void box_spec(const struct box *b, struct runtime_spec *ret)
 		json_text(&t, b->script ? b->script : "");
 		buf_addc(&t, ']');
 	}
-	buf_adds(&t, ",\"capabilities\":{");
-	buf_addf(&t, "\"bounding\":%s,\"effective\":%s,\"permitted\":%s}", base_caps, base_caps,
-		 base_caps);
+	buf_adds(&t, ",\"capabilities\":");
+	if (b->caps)
+		buf_adds(&t, b->caps);
+	else
+		buf_addf(&t, "{\"bounding\":%s,\"effective\":%s,\"permitted\":%s}", base_caps,
+			 base_caps, base_caps);
 	buf_adds(&t, b->process);
 	buf_addf(&t, "},\"linux\":{%s,\"namespaces\":%s", base_paths,
 		 b->namespaces ? b->namespaces : base_namespaces);

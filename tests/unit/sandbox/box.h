@@ -26,6 +26,7 @@ struct box {
 	const char *args;	    /* JSON array, instead of script */
 	const char *mounts;	    /* more mounts: ",{...}" */
 	const char *process;	    /* more members of process: ",\"rlimits\":[...]" */
+	const char *caps;	    /* JSON object process.capabilities; NULL: some, as root's */
 	const char *linux_;	    /* more members of linux */
 	const char *top;	    /* more members of the spec */
 	const char *namespaces;	    /* JSON array; NULL: all but user and time */

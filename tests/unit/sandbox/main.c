@@ -23,6 +23,7 @@ int main(void)
 	srunner_add_suite(runner, suite_mount_flags());
 	srunner_add_suite(runner, suite_user());
 	srunner_add_suite(runner, suite_start());
+	srunner_add_suite(runner, suite_init());
 	srunner_add_suite(runner, suite_child());
 	srunner_add_suite(runner, suite_apply_mount());
 	srunner_run_all(runner, CK_ENV);

@@ -12,6 +12,7 @@ Suite *suite_cgroup_plan(void);
 Suite *suite_child(void);
 Suite *suite_exec_find(void);
 Suite *suite_hooks(void);
+Suite *suite_init(void);
 Suite *suite_mount_flags(void);
 Suite *suite_user(void);
 Suite *suite_plan(void);

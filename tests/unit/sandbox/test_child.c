@@ -20,7 +20,7 @@
 #define FOR_EACH_WHO(tc, fn) tcase_add_loop_test((tc), (fn), 0, BOX_WHO_COUNT)
 
 /* A container that waits; its pid as we see it. The forked process that supervises it is *ret. */
-static pid_t start_first(enum box_who who, pid_t *ret)
+static pid_t start_first(const struct box *like, pid_t *ret)
 {
 	char pidfile[] = "/tmp/onggi-first-XXXXXX";
 	_cleanup_fd_ int fd = mkstemp(pidfile);
@@ -32,12 +32,12 @@ static pid_t start_first(enum box_who who, pid_t *ret)
 	*ret = fork();
 	ck_assert_int_ge(*ret, 0);
 	if (*ret == 0) {
-		struct box b = {.who = who,
-				.script = "busybox sleep 30",
-				.pid_fd = fd,
-				.no_cgroup = true};
+		struct box b = *like;
 		struct box_result r;
 
+		b.script = "busybox sleep 30";
+		b.pid_fd = fd;
+		b.no_cgroup = true;
 		box_run(&b, &r);
 		fprintf(stderr, "%s\n", r.err.text);
 		_exit(0);
@@ -83,7 +83,7 @@ static void joins(enum box_who who, bool mount)
 
 	if (!box_can(who))
 		return;
-	first = start_first(who, &supervisor);
+	first = start_first(&(struct box){.who = who}, &supervisor);
 	namespaces_of(first, who != BOX_ROOT, mount, namespaces, sizeof(namespaces));
 	box_expect(&b, "1\nsecond\n500\n0\n1\n2\n");
 	ck_assert_int_eq(kill(supervisor, SIGKILL), 0);
@@ -118,15 +118,15 @@ START_TEST(names_a_namespace_that_is_none)
 END_TEST
 
 /* With its supervisor the container dies, whether it changed its ids or not. */
-START_TEST(ends_with_its_supervisor)
+static void dies(const struct box *b)
 {
 	pid_t supervisor;
 	pid_t first;
 	struct pollfd f = {.events = POLLIN};
 
-	if (!box_can((enum box_who)_i))
+	if (!box_can(b->who))
 		return;
-	first = start_first((enum box_who)_i, &supervisor);
+	first = start_first(b, &supervisor);
 	f.fd = (int)syscall(SYS_pidfd_open, first, 0);
 	ck_assert_int_ge(f.fd, 0);
 	ck_assert_int_eq(kill(supervisor, SIGKILL), 0);
@@ -134,6 +134,27 @@ START_TEST(ends_with_its_supervisor)
 	ck_assert_int_eq(poll(&f, 1, -1), 1);
 	close(f.fd);
 	ck_assert_int_eq(waitpid(supervisor, NULL, 0), supervisor);
+}
+
+START_TEST(ends_with_its_supervisor)
+{
+	dies(&(struct box){.who = (enum box_who)_i});
+}
+END_TEST
+
+START_TEST(an_init_ends_with_its_supervisor)
+{
+	dies(&(struct box){.who = (enum box_who)_i, .req = {.init = true}});
+}
+END_TEST
+
+/* execve(2) gives root the bounding set, and the kernel forgets the death signal where that is more
+ * than before. */
+START_TEST(ends_with_its_supervisor_where_capabilities_grow)
+{
+	dies(&(struct box){.who = (enum box_who)_i,
+			   .caps = "{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\"],\"permitted\":[],"
+				   "\"effective\":[]}"});
 }
 END_TEST
 
@@ -147,6 +168,8 @@ Suite *suite_child(void)
 	FOR_EACH_WHO(tc, runs_in_the_mount_namespace_of_another);
 	tcase_add_test(tc, names_a_namespace_that_is_none);
 	FOR_EACH_WHO(tc, ends_with_its_supervisor);
+	FOR_EACH_WHO(tc, an_init_ends_with_its_supervisor);
+	FOR_EACH_WHO(tc, ends_with_its_supervisor_where_capabilities_grow);
 	suite_add_tcase(s, tc);
 	return s;
 }
