@@ -10,6 +10,7 @@ int main(void)
 
 	srunner_add_suite(runner, suite_env_file());
 	srunner_add_suite(runner, suite_stdio());
+	srunner_add_suite(runner, suite_supervise());
 	srunner_add_suite(runner, suite_userns());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -8,6 +8,7 @@
 Suite *suite_config(void);
 Suite *suite_env_file(void);
 Suite *suite_stdio(void);
+Suite *suite_supervise(void);
 Suite *suite_userns(void);
 
 #endif
