@@ -89,7 +89,7 @@ int apply_wait(struct apply *a, const struct op *op, struct err *err)
 	/*
 	 * From now on nobody with the container's privileges may look at our memory, our
 	 * descriptors or, through /proc/PID/exe, at our binary. (Not before: the parent needs our
-	 * /proc/PID to write the maps.) Executing the program makes it readable again.
+	 * /proc/PID to write the maps.) Executing onggi-init ends that, and shows nothing of us.
 	 */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(err, "become undumpable");

@@ -75,7 +75,7 @@ struct sandbox_request {
 	bool new_upper;	    /* the upper directory is new: it gets the owner and mode of the image's
 			       root */
 	bool make_cwd;	    /* create the working directory where it is missing */
-	bool init;	    /* an in-process pid 1 that reaps and forwards signals */
+	bool init;	    /* onggi-init stays as pid 1: reaps, forwards signals */
 	bool rlimits_best_effort; /* rlimits above what can be set are lowered instead of refused */
 	int stdio[3]; /* descriptors that become 0, 1, 2; -1: our own. Unused with a terminal */
 	const int *preserve_fds; /* descriptors that stay open, as 3, 4, … in this order */
