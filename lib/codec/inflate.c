@@ -228,11 +228,9 @@ static void peeked_close(struct source *s)
 	free(p);
 }
 
-int source_inflate_auto(struct source *in, enum compression *ret_c, struct source **ret,
-			struct err *err)
+int source_detect(struct source *in, enum compression *ret_c, struct source **ret, struct err *err)
 {
 	struct peeked_source *p = xalloc(sizeof(*p));
-	enum compression c;
 	ssize_t r;
 
 	p->base.read = peeked_read;
@@ -244,8 +242,18 @@ int source_inflate_auto(struct source *in, enum compression *ret_c, struct sourc
 		return -1;
 	}
 	p->len = (size_t)r;
-	c = compression_detect(p->head, p->len);
-	if (source_inflate(&p->base, c, ret, err) < 0)
+	*ret_c = compression_detect(p->head, p->len);
+	*ret = &p->base;
+	return 0;
+}
+
+int source_inflate_auto(struct source *in, enum compression *ret_c, struct source **ret,
+			struct err *err)
+{
+	struct source *whole;
+	enum compression c;
+
+	if (source_detect(in, &c, &whole, err) < 0 || source_inflate(whole, c, ret, err) < 0)
 		return -1;
 	if (ret_c)
 		*ret_c = c;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Byte streams, the compressions that layers and archives come in, and the bounded ring that joins
- * two threads of a pipeline.
+ * Byte streams, and the compressions that layers and archives come in.
  *
- * A source is anything that gives bytes in order: a descriptor, memory, an archive's entry, a ring,
- * an inflater over another source. read() gives at most n bytes, 0 at the end, -1 with err set.
+ * A source is anything that gives bytes in order: a descriptor, memory, an archive's entry, an
+ * inflater over another source. read() gives at most n bytes, 0 at the end, -1 with err set.
  */
 #ifndef ONGGI_CODEC_STREAM_H
 #define ONGGI_CODEC_STREAM_H
@@ -63,7 +62,12 @@ const char *compression_name(enum compression c);
  * Errors of read: ERR_CORRUPT for damaged or truncated data
  */
 int source_inflate(struct source *in, enum compression c, struct source **ret, struct err *err);
-/* The same with detection of the compression by the first bytes, which are not lost. */
+/*
+ * Find out how `in` is compressed. ret: gives all of its bytes and owns it, which is released where
+ * this fails.
+ */
+int source_detect(struct source *in, enum compression *ret_c, struct source **ret, struct err *err);
+/* source_inflate() of what source_detect() found. ret_c may be NULL. */
 int source_inflate_auto(struct source *in, enum compression *ret_c, struct source **ret,
 			struct err *err);
 
@@ -89,30 +93,5 @@ struct sink *sink_to_buf(struct buf *b);
 /* Compressed on the way to `out`, which it owns. level 0: the format's default. Deterministic. */
 int sink_deflate(struct sink *out, enum compression c, int level, struct sink **ret,
 		 struct err *err);
-
-/*
- * A bounded ring buffer between one producing and one consuming thread.
- *
- * The producer writes and finally closes, with an error or without; the consumer reads until 0, or
- * the producer's error as its own. A consumer that gives up cancels, and the producer's next write
- * fails with ERR_CANCELLED.
- */
-struct ring;
-/* size: bytes, rounded up to a power of two from 4 KiB to 64 MiB. */
-struct ring *ring_new(size_t size);
-/* Release, when both threads are done with it. NULL is accepted. */
-void ring_free(struct ring *r);
-DEFINE_CLEANUP(ring, ring_free)
-/* Producer: write all n bytes, waiting for room. Errors: ERR_CANCELLED when the consumer stopped.
- */
-int ring_write(struct ring *r, const void *buf, size_t n, struct err *err);
-/* End of data; cause NULL: all went well. */
-void ring_close(struct ring *r, const struct err *cause);
-/* Consumer: at most n bytes, waiting for the first; 0 at the end, -1 with the producer's error. */
-ssize_t ring_read(struct ring *r, void *buf, size_t n, struct err *err);
-/* The consumer stops. */
-void ring_cancel(struct ring *r);
-/* The consuming end as a source (the ring stays the caller's; closing the source cancels it). */
-struct source *source_from_ring(struct ring *r);
 
 #endif

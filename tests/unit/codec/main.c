@@ -14,7 +14,6 @@ int main(void)
 	srunner_add_suite(runner, suite_json_decode());
 	srunner_add_suite(runner, suite_json_encode());
 	srunner_add_suite(runner, suite_json_write());
-	srunner_add_suite(runner, suite_ring());
 	srunner_add_suite(runner, suite_source());
 	srunner_add_suite(runner, suite_tar_read());
 	srunner_add_suite(runner, suite_tar_write());

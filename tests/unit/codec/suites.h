@@ -13,7 +13,6 @@ Suite *suite_json(void);
 Suite *suite_json_decode(void);
 Suite *suite_json_encode(void);
 Suite *suite_json_write(void);
-Suite *suite_ring(void);
 Suite *suite_source(void);
 Suite *suite_tar_read(void);
 Suite *suite_tar_write(void);
