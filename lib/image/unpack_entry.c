@@ -72,6 +72,13 @@ static bool is_foreign_attr(const char *name)
 	       strcmp(name, "security.nfs4_acl") == 0 || strcmp(name, "system.nfs4_acl") == 0;
 }
 
+/* May an image do without the attribute? File systems differ in what they keep and how much. */
+static bool is_xattr_refusal(int sys)
+{
+	return sys == EPERM || sys == EOPNOTSUPP || sys == EINVAL || sys == EACCES ||
+	       sys == ENOSPC || sys == E2BIG || sys == ERANGE;
+}
+
 /* Set attributes through fd, or of name in dirfd where fd is -1. */
 static int set_xattrs(struct unpack *u, int fd, int dirfd, const char *name,
 		      const struct tar_entry *e, struct err *err)
@@ -80,7 +87,8 @@ static int set_xattrs(struct unpack *u, int fd, int dirfd, const char *name,
 		const struct tar_xattr *x = &e->xattrs[i];
 		int r;
 
-		if (is_foreign_attr(x->name))
+		if (is_foreign_attr(x->name) ||
+		    (u->unowned && strcmp(x->name, "security.capability") == 0))
 			continue;
 		if (fd >= 0)
 			r = fsetxattr(fd, x->name, x->value, x->size, 0);
@@ -88,20 +96,29 @@ static int set_xattrs(struct unpack *u, int fd, int dirfd, const char *name,
 			r = xattr_set_at(dirfd, name, x->name, x->value, x->size, NULL);
 		if (r == 0)
 			continue;
-		if (errno != EPERM && errno != EOPNOTSUPP && errno != EINVAL && errno != EACCES)
+		if (!is_xattr_refusal(errno))
 			return err_sys(err, "set attribute '%s'", x->name);
 		u->result.notes |= UNPACK_NOTE_XATTR;
 	}
 	return 0;
 }
 
-/* An owner that has no place in this user namespace is noted, and the file stays ours. */
+/*
+ * An owner that has no place in this user namespace is noted, and the file stays ours: without the
+ * setuid and setgid bits and capabilities, that would make it run with our rights instead.
+ */
 static int owner_failed(struct unpack *u, const struct tar_entry *e, struct err *err)
 {
 	if (errno != EINVAL && (errno != EPERM || !u->opts->user_xattr))
 		return err_sys(err, "set owner %u:%u", e->uid, e->gid);
 	u->result.notes |= UNPACK_NOTE_OWNER;
+	u->unowned = true;
 	return 0;
+}
+
+static mode_t entry_mode(const struct unpack *u, const struct tar_entry *e)
+{
+	return u->unowned ? e->mode & ~(mode_t)06000 : e->mode;
 }
 
 /* What we make belongs to 0:0 unless the directory hands down its group. */
@@ -121,11 +138,14 @@ static void get_times(const struct tar_entry *e, struct timespec ret[2])
 static int set_attributes(struct unpack *u, int fd, const struct tar_entry *e, struct err *err)
 {
 	struct timespec times[2];
+	mode_t mode;
 
+	u->unowned = false;
 	if (needs_owner(u, e) && fchown(fd, e->uid, e->gid) < 0 && owner_failed(u, e, err) < 0)
 		return -1;
-	if (((e->mode & 07000) || !u->opts->umask_zero) && fchmod(fd, e->mode) < 0)
-		return err_sys(err, "set mode %04o", e->mode);
+	mode = entry_mode(u, e);
+	if (((mode & 07000) || !u->opts->umask_zero) && fchmod(fd, mode) < 0)
+		return err_sys(err, "set mode %04o", mode);
 	if (set_xattrs(u, fd, -1, NULL, e, err) < 0)
 		return -1;
 	get_times(e, times);
@@ -141,11 +161,12 @@ static int set_attributes_at(struct unpack *u, const char *name, const struct ta
 	int dirfd = unpack_dirs_top(&u->dirs)->fd;
 	struct timespec times[2];
 
+	u->unowned = false;
 	if (needs_owner(u, e) && fchownat(dirfd, name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    owner_failed(u, e, err) < 0)
 		return -1;
 	/* Nobody else works in this directory: it is what we just made, a node and no link. */
-	if (e->type != TAR_SYMLINK && fchmodat(dirfd, name, e->mode, 0) < 0)
+	if (e->type != TAR_SYMLINK && fchmodat(dirfd, name, entry_mode(u, e), 0) < 0)
 		return err_sys(err, "set mode %04o", e->mode);
 	if (set_xattrs(u, -1, dirfd, name, e, err) < 0)
 		return -1;
@@ -183,6 +204,7 @@ int unpack_make_dir(struct unpack *u, const char *path, const struct tar_entry *
 	struct timespec times[2];
 	bool owner = e->uid || e->gid;
 
+	u->unowned = false;
 	if (path[0]) {
 		if (unpack_dirs_touch(&u->dirs, err) < 0)
 			return -1;
@@ -200,7 +222,7 @@ int unpack_make_dir(struct unpack *u, const char *path, const struct tar_entry *
 	unpack_dirs_described(&u->dirs, path);
 	get_times(e, times);
 	dir->has_meta = true;
-	dir->mode = e->mode;
+	dir->mode = entry_mode(u, e);
 	dir->mtime = times[0];
 	return 0;
 }

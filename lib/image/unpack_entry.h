@@ -13,6 +13,7 @@ struct unpack {
 	struct unpack_dirs dirs;
 	const struct unpack_options *opts;
 	struct unpack_result result;
+	bool unowned; /* the current entry's owner could not be set */
 };
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -195,4 +196,45 @@ void test_docker_archive(const char *name, const struct buf *layers, size_t n, s
 	buf_addc(&manifest, ']');
 	test_tar_file(w, "manifest.json", manifest.data, manifest.len);
 	test_tar_end(w, sink);
+}
+
+void test_docker_stack(const char *name, const struct buf *layers, size_t n, struct buf *out)
+{
+	struct sink *sink;
+	struct tar_writer *w = test_tar_begin(out, &sink);
+	_cleanup_(buf) struct buf config = BUF_INIT;
+	_cleanup_(buf) struct buf manifest = BUF_INIT;
+	struct err err = ERR_INIT;
+	char hex[HASH_MAX_SIZE * 2 + 1];
+	char file[32];
+
+	buf_adds(&config, "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"type\":"
+			  "\"layers\",\"diff_ids\":[");
+	buf_addf(&manifest, "[{\"Config\":\"c.json\",\"RepoTags\":[\"%s\"],\"Layers\":[", name);
+	for (size_t i = 0; i < n; i++) {
+		ck_ok(hash_bytes_hex(HASH_SHA256, layers[i].data, layers[i].len, hex, &err), &err);
+		snprintf(file, sizeof(file), "%zu.tar", i);
+		test_tar_file(w, file, layers[i].data, layers[i].len);
+		buf_addf(&config, "%s\"sha256:%s\"", i ? "," : "", hex);
+		buf_addf(&manifest, "%s\"%s\"", i ? "," : "", file);
+	}
+	buf_adds(&config, "]}}");
+	buf_adds(&manifest, "]}]");
+	test_tar_file(w, "c.json", config.data, config.len);
+	test_tar_file(w, "manifest.json", manifest.data, manifest.len);
+	test_tar_end(w, sink);
+}
+
+bool test_single_id(void)
+{
+	char uid[32], gid[32];
+
+	/* Outside ids are named as they are seen before. */
+	snprintf(uid, sizeof(uid), "0 %u 1", geteuid());
+	snprintf(gid, sizeof(gid), "0 %u 1", getegid());
+	if (unshare(CLONE_NEWUSER) < 0)
+		return false;
+	(void)file_write_text(AT_FDCWD, "/proc/self/setgroups", "deny", NULL);
+	return file_write_text(AT_FDCWD, "/proc/self/uid_map", uid, NULL) == 0 &&
+	       file_write_text(AT_FDCWD, "/proc/self/gid_map", gid, NULL) == 0;
 }

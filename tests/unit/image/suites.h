@@ -47,6 +47,13 @@ bool test_has(int dirfd, const char *path, const char *text);
 const char *test_file(const struct buf *content, const char *suffix);
 /* A docker archive of images named NAME:1, NAME:2... with one layer each; layers: n plain tars. */
 void test_docker_archive(const char *name, const struct buf *layers, size_t n, struct buf *out);
+/* A docker archive of one image NAME of these layers, plain tars, bottom first. */
+void test_docker_stack(const char *name, const struct buf *layers, size_t n, struct buf *out);
+/*
+ * Become root of a user namespace that maps nothing else; false where that is not allowed. Of a
+ * process that belongs to one test (CK_FORK).
+ */
+bool test_single_id(void);
 /* Is this test able to make device nodes and set owners? */
 bool test_is_root(void);
 
@@ -62,6 +69,7 @@ Suite *suite_load_docker(void);
 Suite *suite_load_oci(void);
 Suite *suite_parents(void);
 Suite *suite_pipeline(void);
+Suite *suite_ratio(void);
 Suite *suite_unpack(void);
 Suite *suite_unpack_dirs(void);
 Suite *suite_unpack_entry(void);
