@@ -9,53 +9,6 @@
 #include "oci/manifest.h"
 #include "store/images.h"
 
-/* A source whose first bytes were looked at. */
-struct peeked {
-	struct source base;
-	struct source *in;
-	unsigned char head[COMPRESSION_MAGIC_MAX];
-	size_t pos, len;
-};
-
-static ssize_t peeked_read(struct source *s, void *buf, size_t n, struct err *err)
-{
-	struct peeked *p = (struct peeked *)s;
-
-	if (p->pos == p->len)
-		return source_read(p->in, buf, n, err);
-	if (n > p->len - p->pos)
-		n = p->len - p->pos;
-	memcpy(buf, p->head + p->pos, n);
-	p->pos += n;
-	return (ssize_t)n;
-}
-
-static void peeked_close(struct source *s)
-{
-	source_free(((struct peeked *)s)->in);
-	free(s);
-}
-
-/* Takes in; find out how it is compressed. */
-static int peek(struct source *in, struct source **ret, enum compression *ret_c, struct err *err)
-{
-	struct peeked *p = xalloc(sizeof(*p));
-	ssize_t n;
-
-	p->base.read = peeked_read;
-	p->base.close = peeked_close;
-	p->in = in;
-	n = source_read_full(in, p->head, sizeof(p->head), err);
-	if (n < 0) {
-		peeked_close(&p->base);
-		return -1;
-	}
-	p->len = (size_t)n;
-	*ret_c = compression_detect(p->head, p->len);
-	*ret = &p->base;
-	return 0;
-}
-
 static const char *media_type(enum compression c)
 {
 	if (c == COMPRESSION_GZIP)
@@ -100,16 +53,19 @@ static int store_documents(struct store *s, struct image_create *c, const struct
 int image_create(struct store *s, struct image_create *c, struct digest *ret_id, struct err *err)
 {
 	struct layer_job j = LAYER_JOB_INIT;
+	_cleanup_fd_ int lock = -1;
 	enum compression compression;
-	int n = peek(ptr_take(c->layer), &j.in, &compression, err);
+	int n;
 
-	if (n < 0)
+	if (source_detect(ptr_take(c->layer), &compression, &j.in, err) < 0)
 		return -1;
 	j.label = "root file system";
 	j.blob_mode = compression == COMPRESSION_XZ || compression == COMPRESSION_BZIP2
 			      ? LAYER_BLOB_PLAIN
 			      : LAYER_BLOB_COPY;
-	n = layer_jobs_run(s, &j, 1, c->progress, err);
+	n = store_lock_loads(s, false, &lock, err);
+	if (n == 0)
+		n = layer_jobs_run(s, &j, 1, c->progress, err);
 	if (n == 0)
 		n = layer_jobs_commit(s, &j, 1, err);
 	if (n == 0)

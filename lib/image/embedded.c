@@ -26,22 +26,9 @@ bool image_is_embedded(const struct reference *name)
 	       !digest_is_set(&name->digest);
 }
 
-struct buf_sink {
-	struct sink base;
-	struct buf *out;
-};
-
-static int buf_write(struct sink *s, const void *data, size_t n, struct err *err)
-{
-	struct buf *out = ((struct buf_sink *)s)->out;
-
-	buf_add(out, data, n);
-	return buf_check(out, "embedded image", err);
-}
-
 static int write_layer(struct buf *out, struct err *err)
 {
-	struct buf_sink sink = {.base = {.write = buf_write}, .out = out};
+	_cleanup_(sink) struct sink *sink = sink_to_buf(out);
 	_cleanup_(tar_writer) struct tar_writer *tar = NULL;
 	const struct tar_entry entry = {
 		.type = TAR_FILE,
@@ -51,7 +38,7 @@ static int write_layer(struct buf *out, struct err *err)
 		.size = image_hello_program_size,
 	};
 
-	if (tar_writer_new(&sink.base, &tar, err) < 0 || tar_writer_entry(tar, &entry, err) < 0 ||
+	if (tar_writer_new(sink, &tar, err) < 0 || tar_writer_entry(tar, &entry, err) < 0 ||
 	    tar_writer_data(tar, image_hello_program, image_hello_program_size, err) < 0)
 		return -1;
 	return tar_writer_finish(tar, err);

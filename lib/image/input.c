@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "codec/tar.h"
+#include "image/ratio.h"
 #include "image/unpack_entry.h"
 #include "os/fd.h"
 #include "os/rooted.h"
@@ -48,6 +49,8 @@ struct image_input {
 	int dirfd; /* of a layout, else -1 */
 	struct map members;
 	size_t memory;
+	size_t names;
+	uint64_t spooled;
 };
 
 static void member_free(void *p)
@@ -100,6 +103,16 @@ static struct member *add_member(struct image_input *in, const char *name, enum 
 	return m;
 }
 
+/* Names stay in memory, and a compressed archive may have long ones for next to nothing. */
+static int add_name(struct image_input *in, const char *name, struct err *err)
+{
+	in->names += strlen(name) + 1;
+	if (in->names <= INPUT_NAMES_MAX)
+		return 0;
+	return err_set(err, ERR_LIMIT, "its members' names have more than %zu MiB",
+		       INPUT_NAMES_MAX >> 20);
+}
+
 /* Links between members: docker once saved equal layers as symbolic links to the first. */
 static int add_link(struct image_input *in, const char *name, const struct tar_entry *e,
 		    struct err *err)
@@ -114,6 +127,8 @@ static int add_link(struct image_input *in, const char *name, const struct tar_e
 		return err_set(err, ERR_LIMIT, "link '%s' is too long", name);
 	if (unpack_clean(buf_str(&joined), target, err) < 0)
 		return err_ctx(err, "link '%s' to '%s'", name, e->target);
+	if (add_name(in, target, err) < 0)
+		return -1;
 	add_member(in, name, MEMBER_LINK, 0)->data = xstrdup(target);
 	return 0;
 }
@@ -125,7 +140,7 @@ static int member_name(struct image_input *in, const struct tar_entry *e, char *
 		return err_set(err, ERR_LIMIT, "it has more than %zu members", INPUT_MEMBERS_MAX);
 	if (unpack_clean(e->path, ret, err) < 0)
 		return err_ctx(err, "member '%s'", e->path);
-	return 0;
+	return add_name(in, ret, err);
 }
 
 /*
@@ -215,6 +230,11 @@ static int spool_member(struct image_input *in, struct store *s, struct tar_read
 		m->data = xalloc((size_t)size + 1);
 		in->memory += (size_t)size;
 	} else {
+		if (size > INPUT_SPOOL_MAX - in->spooled)
+			return err_set(err, ERR_LIMIT,
+				       "its members have more than %llu GiB together",
+				       (unsigned long long)(INPUT_SPOOL_MAX >> 30));
+		in->spooled += size;
 		if (store_blob_begin(s, &m->blob, err) < 0)
 			return -1;
 		m->fd = fcntl(m->blob.file.fd, F_DUPFD_CLOEXEC, 3);
@@ -295,7 +315,7 @@ static int open_archive(struct image_input *in, struct store *s, struct err *err
 	if (n >= 0 && c == COMPRESSION_NONE) {
 		r = list_ranges(in, (uint64_t)start, (uint64_t)st.st_size, err);
 	} else {
-		r = source_inflate_auto(source_from_fd(in->fd), &c, &src, err);
+		r = ratio_inflate(source_from_fd(in->fd), &c, &src, err);
 		if (r == 0)
 			r = list_stream(in, s, src, err);
 	}

@@ -17,9 +17,11 @@
 #include "store/store.h"
 
 #define INPUT_MEMBERS_MAX ((size_t)100000)
-#define INPUT_LINKS_MAX	  8		     /* links from one member to the next */
-#define INPUT_SMALL_MAX	  ((size_t)1 << 20)  /* bytes of a member that is kept in memory ... */
-#define INPUT_MEMORY_MAX  ((size_t)64 << 20) /* ... and of all of them together */
+#define INPUT_LINKS_MAX	  8		      /* links from one member to the next */
+#define INPUT_SMALL_MAX	  ((size_t)1 << 20)   /* bytes of a member that is kept in memory ... */
+#define INPUT_MEMORY_MAX  ((size_t)64 << 20)  /* ... and of all of them together */
+#define INPUT_NAMES_MAX	  ((size_t)16 << 20)  /* bytes of members' names and links' targets */
+#define INPUT_SPOOL_MAX	  (UINT64_C(1) << 40) /* bytes of members that are kept in the store */
 
 struct image_input;
 

@@ -20,8 +20,24 @@ static void close_all(int *fds, size_t n)
 struct call {
 	struct store *store;
 	const struct store_image *image;
+	struct digest
+		*chains; /* of the stacks up to each layer, bottom first; NULL: not needed yet */
 	struct arena labels;
 };
+
+static int make_chains(struct call *c, struct err *err)
+{
+	size_t n = c->image->config.n_diff_ids;
+	_cleanup_free_ struct digest *chains = xcalloc(n, sizeof(*chains));
+
+	for (size_t i = 0; i < n; i++) {
+		if (digest_chain(i ? &chains[i - 1] : NULL, &c->image->config.diff_ids[i],
+				 &chains[i], err) < 0)
+			return -1;
+	}
+	c->chains = ptr_take(chains);
+	return 0;
+}
 
 /* The i-th layer from its blob. *fd: the blob, for as long as the job lives. */
 static int make_job(struct call *c, size_t i, struct layer_job *j, int *fd, struct err *err)
@@ -35,6 +51,7 @@ static int make_job(struct call *c, size_t i, struct layer_job *j, int *fd, stru
 	j->expect_size = d->size;
 	j->expect_blob = d->digest;
 	j->expect_diff = c->image->config.diff_ids[i];
+	j->chain = c->chains[i];
 	j->blob_mode = LAYER_BLOB_KEEP;
 	return 0;
 }
@@ -52,7 +69,8 @@ static int unpack_missing(void *arg, int channel, struct err *err)
 	(void)channel;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		stack[i].diff_id = &c->image->config.diff_ids[i];
-		if (store_layer_exists(c->store, stack[i].diff_id))
+		stack[i].chain = &c->chains[i];
+		if (store_layer_exists(c->store, stack[i].diff_id, stack[i].chain))
 			continue;
 		stack[i].job = &jobs[used];
 		jobs[used] = (struct layer_job)LAYER_JOB_INIT;
@@ -74,15 +92,34 @@ static int unpack_missing(void *arg, int channel, struct err *err)
 	return r;
 }
 
-/* Returns 1, or 0 when one is missing. */
-static int open_all(struct store *s, const struct store_image *img, int *fds, struct err *err)
+/* The i-th layer. Most have one tree for all stacks: chain ids cost the loading of a library. */
+static int open_one(struct call *c, size_t i, int *ret_fd, struct err *err)
 {
-	size_t n = img->config.n_diff_ids;
+	const struct digest *diff_id = &c->image->config.diff_ids[i];
+	struct err cause = ERR_INIT;
+
+	if (store_layer_open(c->store, diff_id, c->chains ? &c->chains[i] : NULL, ret_fd, &cause) ==
+	    0)
+		return 0;
+	if (cause.kind == ERR_NOT_FOUND && !c->chains) {
+		if (make_chains(c, err) < 0)
+			return -1;
+		return store_layer_open(c->store, diff_id, &c->chains[i], ret_fd, err);
+	}
+	if (err)
+		*err = cause;
+	return -1;
+}
+
+/* Returns 1, or 0 when one is missing. */
+static int open_all(struct call *c, int *fds, struct err *err)
+{
+	size_t n = c->image->config.n_diff_ids;
 
 	for (size_t i = 0; i < n; i++) {
 		struct err cause = ERR_INIT;
 
-		if (store_layer_open(s, &img->config.diff_ids[n - 1 - i], &fds[i], &cause) == 0)
+		if (open_one(c, n - 1 - i, &fds[i], &cause) == 0)
 			continue;
 		if (cause.kind == ERR_NOT_FOUND)
 			return 0;
@@ -93,11 +130,10 @@ static int open_all(struct store *s, const struct store_image *img, int *fds, st
 	return 1;
 }
 
-int image_layers_open(struct store *s, const struct store_image *img, int **ret_fds,
-		      struct err *err)
+static int open_or_unpack(struct call *c, int **ret_fds, struct err *err)
 {
+	const struct store_image *img = c->image;
 	size_t n = img->config.n_diff_ids;
-	struct call c = {.store = s, .image = img};
 
 	for (int attempt = 0;; attempt++) {
 		int *fds = xreallocarray(NULL, n + 1, sizeof(*fds));
@@ -105,7 +141,7 @@ int image_layers_open(struct store *s, const struct store_image *img, int **ret_
 
 		for (size_t i = 0; i < n; i++)
 			fds[i] = -1;
-		r = open_all(s, img, fds, err);
+		r = open_all(c, fds, err);
 		if (r > 0) {
 			*ret_fds = fds;
 			return 0;
@@ -116,9 +152,19 @@ int image_layers_open(struct store *s, const struct store_image *img, int **ret_
 		if (attempt)
 			return err_set(err, ERR_BUSY, "layers of image %.12s are being removed",
 				       img->id.hex);
-		r = store_run_mapped(s, unpack_missing, &c, NULL, NULL, err);
-		arena_done(&c.labels);
+		r = store_run_mapped(c->store, unpack_missing, c, NULL, NULL, err);
 		if (r < 0)
 			return err_ctx(err, "unpack image %.12s", img->id.hex);
 	}
+}
+
+int image_layers_open(struct store *s, const struct store_image *img, int **ret_fds,
+		      struct err *err)
+{
+	struct call c = {.store = s, .image = img};
+	int r = open_or_unpack(&c, ret_fds, err);
+
+	arena_done(&c.labels);
+	free(c.chains);
+	return r;
 }

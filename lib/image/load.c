@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "image/parents.h"
 #include "os/channel.h"
@@ -32,10 +33,7 @@ void image_loaded_done(struct image_loaded *l)
 
 void load_done(struct load *l)
 {
-	for (size_t i = 0; i < l->n_images; i++) {
-		buf_done(&l->images[i].manifest);
-		buf_done(&l->images[i].config);
-	}
+	load_documents_done(&l->documents);
 	arena_done(&l->arena);
 	image_input_free(ptr_take(l->input));
 	l->images = NULL;
@@ -52,25 +50,34 @@ struct load_image *load_add(struct load *l, struct err *err)
 	return arena_push(&l->arena, l->images, l->n_images);
 }
 
-int load_set_config(struct load *l, struct load_image *image, struct buf *config, size_t n_layers,
-		    struct err *err)
+int load_set_config(struct load *l, struct load_image *image, const struct load_document *config,
+		    size_t n_layers, struct err *err)
 {
 	_cleanup_(image_config) struct image_config c = {0};
+	const struct digest *below = NULL;
 
-	if (image_config_parse(config->data, config->len, "image config", &c, err) < 0)
+	if (image_config_parse(config->text.data, config->text.len, "image config", &c, err) < 0)
 		return -1;
 	if (c.n_diff_ids != n_layers)
 		return err_set(err, ERR_CORRUPT, "the config names %zu layers, the manifest %zu",
 			       c.n_diff_ids, n_layers);
+	l->n_layers += n_layers;
+	if (l->n_layers > LOAD_LAYERS_MAX)
+		return err_set(err, ERR_LIMIT, "'%s' has images with more than %zu layers together",
+			       image_input_label(l->input), LOAD_LAYERS_MAX);
 	image->layers = arena_calloc(&l->arena, n_layers, sizeof(*image->layers));
 	image->n_layers = n_layers;
 	for (size_t i = 0; i < n_layers; i++) {
-		image->layers[i].diff_id = c.diff_ids[i];
-		image->layers[i].size = UINT64_MAX;
-		image->layers[i].job = -1;
+		struct load_layer *layer = &image->layers[i];
+
+		layer->diff_id = c.diff_ids[i];
+		layer->size = UINT64_MAX;
+		layer->job = -1;
+		if (digest_chain(below, &layer->diff_id, &layer->chain, err) < 0)
+			return -1;
+		below = &layer->chain;
 	}
-	image->config = *config;
-	*config = (struct buf)BUF_INIT;
+	image->config = config;
 	return 0;
 }
 
@@ -88,6 +95,8 @@ void load_add_name(struct load *l, struct load_image *image, const struct refere
 struct jobs {
 	struct layer_job *v;
 	size_t n;
+	struct map pairs; /* store_layer_pairs(), once needed */
+	bool have_pairs;
 };
 
 static void jobs_done(struct jobs *j)
@@ -95,17 +104,52 @@ static void jobs_done(struct jobs *j)
 	for (size_t i = 0; i < j->n; i++)
 		layer_job_done(&j->v[i]);
 	free(j->v);
+	map_done(&j->pairs);
 }
 DEFINE_CLEANUP_VALUE(jobs, jobs_done)
 
+/*
+ * Does the blob hold the layer? The two digests alone don't say so: an archive may name any blob
+ * for any layer. What was unpacked once, or is the plain tar itself, is known.
+ */
+static bool is_known_pair(struct load *l, struct jobs *jobs, const struct digest *blob,
+			  const struct digest *diff_id)
+{
+	char pair[STORE_LAYER_PAIR_MAX];
+
+	if (digest_eq(blob, diff_id))
+		return true;
+	if (!jobs->have_pairs) {
+		struct err err = ERR_INIT;
+
+		jobs->have_pairs = true;
+		if (store_layer_pairs(l->store, &jobs->pairs, &err) < 0)
+			log_debug("layers are unpacked again: %s", err.text);
+	}
+	return map_has(&jobs->pairs, store_layer_pair(blob, diff_id, pair));
+}
+
+/* Size of a blob of which only the file is known; UINT64_MAX: the input has no such file. */
+static uint64_t member_size(struct load *l, const struct load_layer *layer)
+{
+	struct image_input_blob b;
+
+	if (layer->size != UINT64_MAX)
+		return layer->size;
+	if (image_input_blob(l->input, layer->member, &b, NULL) < 0)
+		return UINT64_MAX;
+	source_free(b.source);
+	return b.size;
+}
+
 /* Is there nothing to do, because blob and tree are in the store? */
-static bool layer_present(struct load *l, struct load_layer *layer)
+static bool layer_present(struct load *l, struct jobs *jobs, struct load_layer *layer)
 {
 	_cleanup_fd_ int fd = -1;
 	const struct digest *blob = &layer->blob;
-	uint64_t size;
+	uint64_t size, expected;
 
-	if (!store_layer_exists(l->store, &layer->diff_id))
+	if (!store_layer_exists(l->store, &layer->diff_id, &layer->chain))
 		return false;
 	/* A docker archive's layers are plain tars as a rule, whose blob is named by the diff id.
 	 */
@@ -113,18 +157,24 @@ static bool layer_present(struct load *l, struct load_layer *layer)
 		blob = &layer->diff_id;
 	if (store_blob_open(l->store, blob, &fd, &size, NULL) < 0)
 		return false;
-	if (layer->size != UINT64_MAX && layer->size != size)
+	expected = member_size(l, layer);
+	if ((expected != UINT64_MAX && expected != size) ||
+	    !is_known_pair(l, jobs, blob, &layer->diff_id))
 		return false;
 	layer->blob = *blob;
 	layer->size = size;
 	return true;
 }
 
-/* A job for the same layer; two blobs of one diff id (differently compressed) are two jobs. */
+/*
+ * A job for the same layer; two blobs of one diff id (differently compressed) are two jobs, and so
+ * are two stacks, since the tree may depend on the stack.
+ */
 static ssize_t find_job(const struct jobs *jobs, const struct load_layer *layer)
 {
 	for (size_t i = 0; i < jobs->n; i++) {
 		if (digest_eq(&jobs->v[i].expect_diff, &layer->diff_id) &&
+		    digest_eq(&jobs->v[i].chain, &layer->chain) &&
 		    (!digest_is_set(&layer->blob) ||
 		     digest_eq(&jobs->v[i].expect_blob, &layer->blob)))
 			return (ssize_t)i;
@@ -146,6 +196,7 @@ static int add_job(struct load *l, struct jobs *jobs, const struct load_image *i
 	j.expect_size = layer->size == UINT64_MAX ? b.size : layer->size;
 	j.expect_blob = layer->blob;
 	j.expect_diff = layer->diff_id;
+	j.chain = layer->chain;
 	j.blob_mode = LAYER_BLOB_COPY;
 	if (b.spooled) {
 		j.blob_mode = LAYER_BLOB_KEEP;
@@ -165,7 +216,7 @@ static int collect_jobs(struct load *l, struct jobs *jobs, struct err *err)
 			struct load_layer *layer = &l->images[i].layers[k];
 
 			layer->job = find_job(jobs, layer);
-			if (layer->job < 0 && !layer_present(l, layer) &&
+			if (layer->job < 0 && !layer_present(l, jobs, layer) &&
 			    add_job(l, jobs, &l->images[i], layer, err) < 0)
 				return -1;
 		}
@@ -184,6 +235,7 @@ static int settle_parents(struct load *l, const struct jobs *jobs, struct err *e
 			const struct load_layer *layer = &image->layers[k];
 
 			stack[k].diff_id = &layer->diff_id;
+			stack[k].chain = &layer->chain;
 			stack[k].job = layer->job >= 0 ? &jobs->v[layer->job] : NULL;
 		}
 		if (parents_settle(l->store, stack, image->n_layers, err) < 0)
@@ -212,7 +264,7 @@ static const char *layer_media_type(enum compression c)
 }
 
 /* A docker archive has no manifest: one is made for what its layers turned out to be. */
-static int make_manifest(struct load_image *image, struct err *err)
+static int make_manifest(const struct load_image *image, struct buf *out, struct err *err)
 {
 	_cleanup_(manifest) struct manifest m = {.schema_version = 2};
 	struct arena *a = &m.arena;
@@ -220,7 +272,7 @@ static int make_manifest(struct load_image *image, struct err *err)
 	m.media_type = arena_strdup(a, MEDIA_OCI_MANIFEST);
 	m.config.media_type = arena_strdup(a, MEDIA_OCI_CONFIG);
 	m.config.digest = image->id;
-	m.config.size = image->config.len;
+	m.config.size = image->config->text.len;
 	m.n_layers = image->n_layers;
 	m.layers = arena_calloc(a, image->n_layers, sizeof(*m.layers));
 	for (size_t i = 0; i < image->n_layers; i++) {
@@ -236,16 +288,16 @@ static int make_manifest(struct load_image *image, struct err *err)
 		m.layers[i].digest = layer->blob;
 		m.layers[i].size = layer->size;
 	}
-	image->manifest_type = (char *)(uintptr_t)MEDIA_OCI_MANIFEST;
-	manifest_write(&m, &image->manifest);
-	return buf_check(&image->manifest, "manifest", err);
+	manifest_write(&m, out);
+	return buf_check(out, "manifest", err);
 }
 
 static int store_image(struct load *l, struct load_image *image, const struct jobs *jobs,
 		       struct err *err)
 {
-	struct descriptor d = {.media_type = NULL};
-	struct digest config;
+	const struct buf *config = &image->config->text;
+	_cleanup_(buf) struct buf made = BUF_INIT_MAX(MANIFEST_MAX_SIZE);
+	struct descriptor d = {.media_type = image->manifest_type};
 
 	for (size_t i = 0; i < image->n_layers; i++) {
 		struct load_layer *layer = &image->layers[i];
@@ -257,13 +309,22 @@ static int store_image(struct load *l, struct load_image *image, const struct jo
 		layer->size = j->blob_size;
 		layer->compression = j->compression;
 	}
-	if (!image->manifest.len && make_manifest(image, err) < 0)
+	if (store_blob_put_as(l->store, config->data, config->len, &image->id, err) < 0)
 		return -1;
-	if (store_blob_put(l->store, image->config.data, image->config.len, &config, err) < 0 ||
-	    store_blob_put(l->store, image->manifest.data, image->manifest.len, &d.digest, err) < 0)
-		return -1;
-	d.media_type = image->manifest_type;
-	d.size = image->manifest.len;
+	if (image->manifest) {
+		const struct buf *text = &image->manifest->text;
+
+		d.digest = image->manifest_digest;
+		d.size = text->len;
+		if (store_blob_put_as(l->store, text->data, text->len, &d.digest, err) < 0)
+			return -1;
+	} else {
+		if (make_manifest(image, &made, err) < 0 ||
+		    store_blob_put(l->store, made.data, made.len, &d.digest, err) < 0)
+			return -1;
+		d.media_type = (char *)(uintptr_t)MEDIA_OCI_MANIFEST;
+		d.size = made.len;
+	}
 	return store_image_name(l->store, &d, &image->id, image->names, image->n_names, err);
 }
 
@@ -286,6 +347,10 @@ static int load_once(struct load *l, struct progress *progress, struct err *err)
 
 int load_store(struct load *l, struct progress *progress, struct err *err)
 {
+	_cleanup_fd_ int lock = -1;
+
+	if (store_lock_loads(l->store, false, &lock, err) < 0)
+		return -1;
 	for (int i = 1;; i++) {
 		struct err cause = ERR_INIT;
 
@@ -419,6 +484,7 @@ static int load_main(void *arg, int channel, struct err *err)
 	_cleanup_(load) struct load l = {.store = c->store, .platform = c->req->platform};
 	const char *path = split_input(&l.arena, c->req->input, &l.only);
 
+	load_documents_init(&l.documents);
 	raise_descriptor_limit();
 	if (!l.platform) {
 		platform_host(&host);

@@ -43,7 +43,7 @@ static int check_config_name(const char *name, const struct digest *id, struct e
 static int read_config(struct load *l, struct load_image *image, const struct docker_image *d,
 		       struct err *err)
 {
-	_cleanup_(buf) struct buf config = BUF_INIT_MAX(IMAGE_CONFIG_MAX_SIZE + 1);
+	struct load_document *config;
 	char name[TAR_PATH_MAX];
 
 	if (strlen(d->config) >= TAR_PATH_MAX || unpack_clean(d->config, name, err) < 0)
@@ -51,11 +51,11 @@ static int read_config(struct load *l, struct load_image *image, const struct do
 			       "manifest.json: the config's name '%.64s' is no "
 			       "name of a member",
 			       d->config);
-	if (image_input_read(l->input, name, IMAGE_CONFIG_MAX_SIZE, &config, err) < 0 ||
-	    digest_of(config.data, config.len, &image->id, err) < 0 ||
+	if (load_read(l, name, IMAGE_CONFIG_MAX_SIZE, &config, err) < 0 ||
+	    digest_of(config->text.data, config->text.len, &image->id, err) < 0 ||
 	    check_config_name(name, &image->id, err) < 0)
 		return -1;
-	return load_set_config(l, image, &config, d->n_layers, err);
+	return load_set_config(l, image, config, d->n_layers, err);
 }
 
 static int add_image(struct load *l, const struct docker_image *d, struct err *err)

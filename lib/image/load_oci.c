@@ -13,29 +13,33 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strv.h"
 
 #define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
 #define INDEX_MAX_DEPTH		   3
 
-static int read_blob(struct load *l, const struct descriptor *d, size_t max, struct buf *out,
-		     struct err *err)
+static int read_blob(struct load *l, const struct descriptor *d, size_t max,
+		     struct load_document **ret, struct err *err)
 {
 	char name[sizeof("blobs/sha512/") + HASH_MAX_SIZE * 2];
 	char hex[HASH_MAX_SIZE * 2 + 1];
+	struct load_document *doc;
 
 	snprintf(name, sizeof(name), "blobs/%s/%s", digest_alg(&d->digest), d->digest.hex);
-	if (image_input_read(l->input, name, max, out, err) < 0 ||
-	    hash_bytes_hex(d->digest.alg, out->data, out->len, hex, err) < 0)
+	if (load_read(l, name, max, &doc, err) < 0 ||
+	    hash_bytes_hex(d->digest.alg, doc->text.data, doc->text.len, hex, err) < 0)
 		return -1;
-	if (out->len != d->size)
+	if (doc->text.len != d->size)
 		return err_set(err, ERR_CORRUPT, "'%s' has %zu bytes, its descriptor says %llu",
-			       name, out->len, (unsigned long long)d->size);
+			       name, doc->text.len, (unsigned long long)d->size);
 	if (strcmp(hex, d->digest.hex) != 0)
 		return err_set(err, ERR_CORRUPT, "'%s' has the digest %s:%.12s", name,
 			       digest_alg(&d->digest), hex);
+	*ret = doc;
 	return 0;
 }
 
@@ -109,7 +113,7 @@ static int add_manifest(struct load *l, const struct descriptor *d, const struct
 			struct err *err)
 {
 	_cleanup_(manifest) struct manifest m = {0};
-	_cleanup_(buf) struct buf config = BUF_INIT_MAX(IMAGE_CONFIG_MAX_SIZE + 1);
+	struct load_document *manifest, *config;
 	struct load_image *image = load_add(l, err);
 	char name[REFERENCE_STR_MAX];
 
@@ -120,14 +124,16 @@ static int add_manifest(struct load *l, const struct descriptor *d, const struct
 	if (image->n_names)
 		image->label =
 			arena_strdup(&l->arena, reference_familiar(&image->names[0], true, name));
-	if (read_blob(l, d, MANIFEST_MAX_SIZE, &image->manifest, err) < 0 ||
-	    manifest_parse(image->manifest.data, image->manifest.len, "manifest", &m, err) < 0)
+	if (read_blob(l, d, MANIFEST_MAX_SIZE, &manifest, err) < 0 ||
+	    manifest_parse(manifest->text.data, manifest->text.len, "manifest", &m, err) < 0)
 		return err_ctx(err, "image '%s'", image->label);
+	image->manifest = manifest;
+	image->manifest_digest = d->digest;
 	image->manifest_type =
 		arena_strdup(&l->arena, m.media_type ? m.media_type : MEDIA_OCI_MANIFEST);
 	image->id = m.config.digest;
 	if (read_blob(l, &m.config, IMAGE_CONFIG_MAX_SIZE, &config, err) < 0 ||
-	    load_set_config(l, image, &config, m.n_layers, err) < 0 ||
+	    load_set_config(l, image, config, m.n_layers, err) < 0 ||
 	    add_layers(l, image, &m, err) < 0)
 		return err_ctx(err, "image '%s'", image->label);
 	return 0;
@@ -141,15 +147,15 @@ static int add_entry(struct load *l, const struct descriptor *entry, struct err 
 
 	descriptor_copy(&scratch, &d, entry);
 	for (unsigned depth = 0; media_kind(d.media_type, NULL) == MEDIA_INDEX; depth++) {
-		_cleanup_(buf) struct buf text = BUF_INIT_MAX(INDEX_MAX_SIZE + 1);
 		_cleanup_(image_index) struct image_index index = {0};
 		const struct descriptor *chosen;
+		struct load_document *doc;
 
 		if (depth == INDEX_MAX_DEPTH)
 			return err_set(err, ERR_LIMIT, "more than %d indexes below one another",
 				       INDEX_MAX_DEPTH);
-		if (read_blob(l, &d, INDEX_MAX_SIZE, &text, err) < 0 ||
-		    image_index_parse(text.data, text.len, "index", &index, err) < 0 ||
+		if (read_blob(l, &d, INDEX_MAX_SIZE, &doc, err) < 0 ||
+		    image_index_parse(doc->text.data, doc->text.len, "index", &index, err) < 0 ||
 		    image_index_select(&index, l->platform, &chosen, err) < 0)
 			return err_ctx(err, "index %.12s", d.digest.hex);
 		descriptor_copy(&scratch, &d, chosen);
@@ -157,34 +163,50 @@ static int add_entry(struct load *l, const struct descriptor *entry, struct err 
 	return add_manifest(l, &d, entry, err);
 }
 
-static bool same_names(const struct descriptor *a, const struct descriptor *b)
+/* ---- entries that differ by platform only are one image: of these the best ---- */
+
+struct best {
+	int rank;
+	size_t index; /* the first with that rank */
+};
+
+/* Both names, as one text to be freed. */
+static char *names_key(const struct descriptor *d)
 {
-	return str_eq(descriptor_annotation(a, ANNOTATION_REF_NAME),
-		      descriptor_annotation(b, ANNOTATION_REF_NAME)) &&
-	       str_eq(descriptor_annotation(a, ANNOTATION_CONTAINERD_NAME),
-		      descriptor_annotation(b, ANNOTATION_CONTAINERD_NAME));
+	const char *name = descriptor_annotation(d, ANNOTATION_REF_NAME);
+	const char *full = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME);
+
+	return xasprintf("%s%s\n%s%s", name ? "=" : "", name ? name : "", full ? "=" : "",
+			 full ? full : "");
 }
 
-/* Entries that differ by platform only are one image: is another one the better choice? */
-static bool is_outranked(const struct load *l, const struct image_index *index, size_t i)
+static void find_best(const struct load *l, const struct image_index *index, struct map *best)
 {
-	const struct descriptor *d = &index->manifests[i];
-	int rank;
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const struct descriptor *d = &index->manifests[i];
+		_cleanup_free_ char *key = d->platform ? names_key(d) : NULL;
+		struct best *b = key ? map_get(best, key) : NULL;
+		int rank = key ? platform_match(l->platform, d->platform) : 0;
 
-	if (!d->platform)
-		return false;
-	rank = platform_match(l->platform, d->platform);
-	for (size_t k = 0; k < index->n_manifests; k++) {
-		const struct descriptor *other = &index->manifests[k];
-		int r;
-
-		if (k == i || !other->platform || !same_names(d, other))
+		if (!key || (b && b->rank >= rank))
 			continue;
-		r = platform_match(l->platform, other->platform);
-		if (r > rank || (r == rank && r > 0 && k < i))
-			return true;
+		if (!b) {
+			b = xalloc(sizeof(*b));
+			map_set(best, key, b);
+		}
+		*b = (struct best){.rank = rank, .index = i};
 	}
-	return false;
+}
+
+/* Entries of which none fits are all kept: the error then tells their platform. */
+static bool is_outranked(const struct load *l, const struct map *best, const struct descriptor *d,
+			 size_t i)
+{
+	_cleanup_free_ char *key = d->platform ? names_key(d) : NULL;
+	const struct best *b = key ? map_get(best, key) : NULL;
+
+	return b && b->index != i &&
+	       (b->rank > 0 || b->rank > platform_match(l->platform, d->platform));
 }
 
 static bool is_wanted(const struct load *l, const struct descriptor *d)
@@ -205,17 +227,19 @@ int load_oci(struct load *l, struct err *err)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT_MAX(INDEX_MAX_SIZE + 1);
 	_cleanup_(image_index) struct image_index index = {0};
+	_cleanup_(map) struct map best = MAP_INIT_OWN(free);
 
 	if (image_input_read(l->input, "index.json", INDEX_MAX_SIZE, &text, err) < 0 ||
 	    image_index_parse(text.data, text.len, "index.json", &index, err) < 0)
 		return -1;
+	find_best(l, &index, &best);
 	for (size_t i = 0; i < index.n_manifests; i++) {
 		const struct descriptor *d = &index.manifests[i];
 		enum media_kind kind = media_kind(d->media_type, NULL);
 
 		if ((kind != MEDIA_MANIFEST && kind != MEDIA_INDEX) || d->artifact_type)
 			continue;
-		if (!is_wanted(l, d) || is_outranked(l, &index, i))
+		if (!is_wanted(l, d) || is_outranked(l, &best, d, i))
 			continue;
 		if (add_entry(l, d, err) < 0)
 			return -1;

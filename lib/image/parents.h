@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Directories that a layer implies but does not describe ("usr/" in a layer that only has
- * "usr/bin/x"). Private to image.
+ * What of a layer's tree depends on the layers below: directories that it implies but does not
+ * describe ("usr/" in a layer that only has "usr/bin/x"), and an opaque root. Private to image.
  */
 #ifndef ONGGI_IMAGE_PARENTS_H
 #define ONGGI_IMAGE_PARENTS_H
@@ -14,13 +14,14 @@
 /* One layer of a stack. */
 struct parents_layer {
 	const struct digest *diff_id;
-	struct layer_job *job; /* that unpacked it just now; NULL: it is in the store */
+	const struct digest *chain; /* of the stack up to it */
+	struct layer_job *job;	    /* that unpacked it just now; NULL: it is in the store */
 };
 
 /*
  * Give implied directories the owner, mode, times and attributes that they have in the layers
- * below, as if the layers had been unpacked on top of one another. A layer that is shared with
- * another image keeps what the first one gave it.
+ * below, as if the layers had been unpacked on top of one another, and hide what is below an opaque
+ * root. Only trees that belong to the stack alone (struct layer_job, stacked) are changed.
  *
  * stack  bottom first; jobs have run and are not committed
  */

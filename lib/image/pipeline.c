@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "image/flow.h"
+#include "image/ratio.h"
 #include "image/unpack.h"
 
 #define PROGRESS_STRIDE (UINT64_C(4) << 20) /* bytes between two reports */
@@ -41,6 +42,7 @@ struct run {
 	struct flow *blob_flow;
 	struct flow *tar_flow;
 	struct source *inflated;
+	bool inflates;		      /* there is an inflater, and with it another digest */
 	_Atomic(uint64_t) read_bytes; /* the inflater compares its own with the reader's */
 	_Atomic(uint64_t) tar_bytes;
 	char blob_hex[HASH_MAX_SIZE * 2 + 1];
@@ -87,15 +89,6 @@ static int write_blob(const struct layer_job *j, const char *data, size_t len, s
 	return 0;
 }
 
-static int check_ratio(const struct run *r, uint64_t made, struct err *err)
-{
-	if (made <= LAYER_RATIO_FREE ||
-	    (made - LAYER_RATIO_FREE) / LAYER_RATIO_MAX <= r->read_bytes)
-		return 0;
-	return err_set(err, ERR_LIMIT, "it inflates to more than %d times its size",
-		       LAYER_RATIO_MAX);
-}
-
 /*
  * Fill a flow from a source. copy: write what passes to the job's blob. *count: bytes so far.
  * Returns 0 at the end and when a consumer cancelled.
@@ -121,7 +114,7 @@ static int produce(struct run *r, struct source *in, struct flow *flow, bool cop
 		total += (uint64_t)n;
 		*count = total;
 		flow_push(flow, (size_t)n);
-		if (!is_blob && check_ratio(r, total, err) < 0)
+		if (!is_blob && ratio_check(r->read_bytes, total, err) < 0)
 			return -1;
 		if (is_blob && total - reported >= PROGRESS_STRIDE) {
 			reported = total;
@@ -209,6 +202,8 @@ static int consume(struct run *r, struct source *tar, struct err *err)
 		return -1;
 	j->notes = result.notes;
 	j->implied = result.implied;
+	j->root_opaque = result.root_opaque;
+	j->stacked = result.implied || result.root_opaque;
 	return 0;
 }
 
@@ -220,6 +215,7 @@ static int consume_inflated(struct run *r, struct err *err)
 	struct thread inflater = {0}, hasher = {0};
 	int n;
 
+	r->inflates = true;
 	r->tar_flow = flow;
 	n = start(&hasher, tar_hash_main, r, err);
 	if (n == 0)
@@ -264,7 +260,6 @@ static int check_digest(const char *what, const struct digest *expected, const c
 static int verify(struct run *r, struct err *err)
 {
 	struct layer_job *j = r->job;
-	bool inflated = r->tar_hex[0] != '\0';
 
 	if (j->expect_size != UINT64_MAX && r->read_bytes != j->expect_size)
 		return err_set(err, ERR_CORRUPT, "it has %llu bytes, expected %llu",
@@ -272,7 +267,7 @@ static int verify(struct run *r, struct err *err)
 			       (unsigned long long)j->expect_size);
 	if (check_digest("digest", &j->expect_blob, r->blob_hex, &j->blob_digest, err) < 0)
 		return -1;
-	if (check_digest("diff id", &j->expect_diff, inflated ? r->tar_hex : r->blob_hex,
+	if (check_digest("diff id", &j->expect_diff, r->inflates ? r->tar_hex : r->blob_hex,
 			 &j->diff_id, err) < 0)
 		return -1;
 	j->blob_size = r->read_bytes;
@@ -319,12 +314,13 @@ static int run_threads(struct run *r, struct err *err)
 	join(&hasher);
 	source_free(ptr_take(r->inflated));
 	r->blob_flow = NULL;
-	if (n == 0 && r->blob_hash_err.kind != ERR_NONE)
+	if (n == 0 && (r->blob_hash_err.kind != ERR_NONE || r->tar_hash_err.kind != ERR_NONE))
 		n = -1;
 	if (n < 0) {
 		pick_error(r, &cause);
 		if (cause.kind == ERR_NONE)
-			cause = r->blob_hash_err;
+			cause = r->blob_hash_err.kind != ERR_NONE ? r->blob_hash_err
+								  : r->tar_hash_err;
 		if (err)
 			*err = cause;
 	}
@@ -435,23 +431,28 @@ int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct pro
 	return 0;
 }
 
+/* Chain id in the name of the job's tree; NULL: none. The lowest layer's chain id is its own. */
+static const struct digest *stack_of(const struct layer_job *j)
+{
+	if (!j->stacked)
+		return NULL;
+	return digest_is_set(&j->chain) ? &j->chain : &j->diff_id;
+}
+
 int layer_jobs_commit(struct store *s, struct layer_job *jobs, size_t n, struct err *err)
 {
 	bool durable = s->durable;
 	int r = 0;
 
-	if (n && durable && syncfs(s->images_fd) < 0)
-		return err_sys(err, "write the image to the disk");
 	s->durable = false;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (jobs[i].blob.dirfd >= 0)
 			r = store_blob_commit(&jobs[i].blob, &jobs[i].blob_digest, err);
 		if (r == 0)
-			r = store_layer_commit(&jobs[i].stage, &jobs[i].diff_id, err);
+			r = store_layer_commit(&jobs[i].stage, &jobs[i].diff_id, stack_of(&jobs[i]),
+					       err);
 	}
 	s->durable = durable;
-	if (r == 0 && durable && n && (fsync(s->layers_fd) < 0 || syncfs(s->images_fd) < 0))
-		r = err_sys(err, "write the image to the disk");
 	return r;
 }
 

@@ -17,13 +17,6 @@
 #include "store/images.h"
 #include "store/layers.h"
 
-/*
- * Inflated bytes that a layer may have beyond LAYER_RATIO_FREE, as a multiple of its compressed
- * ones: twice what deflate can reach.
- */
-#define LAYER_RATIO_MAX	 2048
-#define LAYER_RATIO_FREE (UINT64_C(1) << 30)
-
 enum layer_blob {
 	LAYER_BLOB_KEEP,  /* it is in the store or already in the job's `blob` */
 	LAYER_BLOB_COPY,  /* write it as it is read */
@@ -38,6 +31,7 @@ struct layer_job {
 	uint64_t expect_size;	   /* of the blob; UINT64_MAX: unknown */
 	struct digest expect_blob; /* unset: unknown */
 	struct digest expect_diff; /* unset: unknown */
+	struct digest chain;	   /* of the stack up to it; unset: it is the lowest */
 	enum layer_blob blob_mode;
 	/* What came out. */
 	struct digest blob_digest;
@@ -48,6 +42,8 @@ struct layer_job {
 	struct store_layer_stage stage;
 	unsigned notes; /* enum unpack_note */
 	char **implied; /* directories that it implies (struct unpack_result); owned */
+	bool root_opaque;
+	bool stacked; /* because of one of these its tree belongs to its stack alone */
 };
 #define LAYER_JOB_INIT                                                                             \
 	{                                                                                          \
@@ -64,10 +60,7 @@ void layer_job_done(struct layer_job *j);
  */
 int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct progress *progress,
 		   struct err *err);
-/*
- * Name blobs and layers. With a durable store everything is on the disk before anything has a name,
- * by one syncfs(2).
- */
+/* Name blobs and layers; when they reach the disk is left to the kernel. */
 int layer_jobs_commit(struct store *s, struct layer_job *jobs, size_t n, struct err *err);
 /* Tell what could not be done, once for all jobs. */
 void layer_jobs_tell(const struct layer_job *jobs, size_t n, struct progress *progress);

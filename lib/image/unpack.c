@@ -128,6 +128,7 @@ int unpack_layer(struct source *tar, int rootfd, const struct unpack_options *op
 	if (n == 0) {
 		map_foreach (implied, &u.dirs.implied)
 			strv_add(&u.result.implied, implied->key);
+		u.result.root_opaque = u.dirs.root_opaque;
 		*ret = u.result;
 	}
 	unpack_dirs_done(&u.dirs);

@@ -36,10 +36,12 @@ struct unpack_result {
 	uint64_t bytes; /* of files' data */
 	unsigned notes; /* enum unpack_note */
 	/*
-	 * Directories (clean paths, "" the root) that were made without an entry of their own, at
-	 * most UNPACK_IMPLIED_MAX; a strv of the caller's.
+	 * Directories (clean paths) that were made without an entry of their own, at most
+	 * UNPACK_IMPLIED_MAX; a strv of the caller's. Not the root, whose attributes don't show: a
+	 * container's is that of its own changes.
 	 */
 	char **implied;
+	bool root_opaque; /* the layer hides all that is below it, which overlayfs doesn't know */
 };
 
 /*

@@ -42,7 +42,6 @@ int unpack_dirs_init(struct unpack_dirs *d, int rootfd, const char *opaque_attr,
 	d->stack[0] =
 		(struct unpack_dir){.fd = fd, .fresh = true, .has_meta = true, .mode = ROOT_MODE};
 	d->opaque_attr = opaque_attr;
-	map_set(&d->implied, "", d);
 	return 0;
 }
 
@@ -132,6 +131,7 @@ int unpack_dirs_touch(struct unpack_dirs *d, struct err *err)
 
 int unpack_dirs_opaque(struct unpack_dirs *d, int fd, struct err *err)
 {
+	d->root_opaque = d->root_opaque || fd == d->stack[0].fd;
 	if (fsetxattr(fd, d->opaque_attr, "y", 1, 0) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP)

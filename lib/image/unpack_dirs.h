@@ -30,7 +30,8 @@ struct unpack_dirs {
 	struct unpack_dir stack[LAYER_MAX_DEPTH + 2];
 	size_t n; /* stack[0] is the root */
 	const char *opaque_attr;
-	struct map implied; /* directories that no entry has described */
+	struct map implied; /* directories below the root that no entry has described */
+	bool root_opaque;
 };
 
 /* Begin at a root. rootfd is borrowed; opaque_attr as static text. */

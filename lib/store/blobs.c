@@ -61,7 +61,17 @@ static int make_sibling(struct store *s, const char *alg, struct err *err)
 	return 0;
 }
 
-int store_blob_commit(struct store_blob *b, const struct digest *d, struct err *err)
+/* A file of another size than the one that has this content is damaged. */
+static bool is_damaged(const struct store_blob *b, const char *path)
+{
+	struct stat have, want;
+
+	return fstat(b->file.fd, &want) == 0 &&
+	       fstatat(b->dirfd, path, &have, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (!S_ISREG(have.st_mode) || have.st_size != want.st_size);
+}
+
+static int commit(struct store_blob *b, const struct digest *d, bool replace, struct err *err)
 {
 	char path[BLOB_PATH_MAX + 3];
 	struct err cause = ERR_INIT;
@@ -73,13 +83,20 @@ int store_blob_commit(struct store_blob *b, const struct digest *d, struct err *
 		snprintf(path, sizeof(path), "%s", d->hex);
 	else
 		snprintf(path, sizeof(path), "../%s/%s", digest_alg(d), d->hex);
-	if (atomic_commit(&b->file, path, false, durable, &cause) < 0 && cause.kind != ERR_EXISTS) {
+	replace = replace || is_damaged(b, path);
+	if (atomic_commit(&b->file, path, replace, durable, &cause) < 0 &&
+	    cause.kind != ERR_EXISTS) {
 		if (err)
 			*err = cause;
 		return err_ctx(err, "blob %s:%.12s", digest_alg(d), d->hex);
 	}
 	store_blob_done(b);
 	return 0;
+}
+
+int store_blob_commit(struct store_blob *b, const struct digest *d, struct err *err)
+{
+	return commit(b, d, false, err);
 }
 
 void store_blob_done(struct store_blob *b)
@@ -91,22 +108,38 @@ void store_blob_done(struct store_blob *b)
 	*b = (struct store_blob)STORE_BLOB_INIT;
 }
 
+static bool has_content(struct store *s, const struct digest *d, const void *data, size_t len)
+{
+	_cleanup_(buf) struct buf have = BUF_INIT;
+	_cleanup_fd_ int fd = -1;
+	uint64_t size;
+
+	return store_blob_open(s, d, &fd, &size, NULL) == 0 && size == len &&
+	       fd_read_all(fd, len, d->hex, &have, NULL) == 0 && have.len == len &&
+	       (!len || memcmp(have.data, data, len) == 0);
+}
+
+int store_blob_put_as(struct store *s, const void *data, size_t len, const struct digest *d,
+		      struct err *err)
+{
+	_cleanup_(store_blob) struct store_blob b = STORE_BLOB_INIT;
+
+	if (has_content(s, d, data, len))
+		return 0;
+	if (store_blob_begin(s, &b, err) < 0)
+		return -1;
+	if (fd_write_full(b.file.fd, data, len) < 0)
+		return err_sys(err, "write blob %.12s", d->hex);
+	return commit(&b, d, true, err);
+}
+
 int store_blob_put(struct store *s, const void *data, size_t len, struct digest *ret,
 		   struct err *err)
 {
-	_cleanup_(store_blob) struct store_blob b = STORE_BLOB_INIT;
 	struct digest d;
 
-	if (digest_of(data, len, &d, err) < 0)
+	if (digest_of(data, len, &d, err) < 0 || store_blob_put_as(s, data, len, &d, err) < 0)
 		return -1;
-	if (!store_blob_exists(s, &d)) {
-		if (store_blob_begin(s, &b, err) < 0)
-			return -1;
-		if (fd_write_full(b.file.fd, data, len) < 0)
-			return err_sys(err, "write blob %.12s", d.hex);
-		if (store_blob_commit(&b, &d, err) < 0)
-			return -1;
-	}
 	*ret = d;
 	return 0;
 }
@@ -164,10 +197,4 @@ int store_blob_get(struct store *s, const struct descriptor *d, size_t max, bool
 		return err_set(err, ERR_CORRUPT, "%s has the digest %s:%.12s", what,
 			       digest_alg(&d->digest), hex);
 	return 0;
-}
-
-int store_blob_read(struct store *s, const struct descriptor *d, size_t max, struct buf *out,
-		    struct err *err)
-{
-	return store_blob_get(s, d, max, true, out, err);
 }

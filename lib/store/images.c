@@ -4,6 +4,7 @@
 #include "store/images.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -151,6 +152,39 @@ int store_image_load(struct store *s, const struct descriptor *d, struct store_i
 		img.name = (struct reference){.domain = ""};
 	*ret = img;
 	img = (struct store_image){0};
+	return 0;
+}
+
+/* ---- layers ---- */
+
+const char *store_layer_pair(const struct digest *blob, const struct digest *diff_id, char *buf)
+{
+	char a[DIGEST_STR_MAX], b[DIGEST_STR_MAX];
+
+	snprintf(buf, STORE_LAYER_PAIR_MAX, "%s %s", digest_str(blob, a), digest_str(diff_id, b));
+	return buf;
+}
+
+int store_layer_pairs(struct store *s, struct map *ret, struct err *err)
+{
+	_cleanup_(image_index) struct image_index index = {0};
+	char pair[STORE_LAYER_PAIR_MAX];
+
+	if (store_index_read(s, &index, err) < 0)
+		return -1;
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		_cleanup_(store_image) struct store_image img = {0};
+
+		/* Nobody has compared the layers of what another tool wrote. */
+		if (!entry_is_ours(&index.manifests[i]) ||
+		    store_image_load(s, &index.manifests[i], &img, NULL) < 0)
+			continue;
+		for (size_t k = 0; k < img.manifest.n_layers; k++)
+			map_set(ret,
+				store_layer_pair(&img.manifest.layers[k].digest,
+						 &img.config.diff_ids[k], pair),
+				ret);
+	}
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
@@ -58,20 +59,35 @@ struct store_blob {
 	}
 /* Start one; its bytes go to file.fd. */
 int store_blob_begin(struct store *s, struct store_blob *ret, struct err *err);
-/* The caller vouches that the file's content has this digest. An existing blob is kept. */
+/*
+ * The caller vouches that the file's content has this digest. An existing blob is kept, unless it
+ * has another size: then it is damaged, and replaced.
+ */
 int store_blob_commit(struct store_blob *b, const struct digest *d, struct err *err);
 /* Drop what was not committed. */
 void store_blob_done(struct store_blob *b);
 DEFINE_CLEANUP_VALUE(store_blob, store_blob_done)
-/* Write a small blob; computes the digest. */
+/*
+ * Write a small blob whose digest the caller has verified; what is there is replaced unless it has
+ * this very content.
+ */
+int store_blob_put_as(struct store *s, const void *data, size_t len, const struct digest *d,
+		      struct err *err);
+/* The same with the SHA-256 that is computed. */
 int store_blob_put(struct store *s, const void *data, size_t len, struct digest *ret,
 		   struct err *err);
 /* Open for reading. ret_size may be NULL. Errors: ERR_NOT_FOUND. */
 int store_blob_open(struct store *s, const struct digest *d, int *ret_fd, uint64_t *ret_size,
 		    struct err *err);
-/* Read a small blob whole and verify its digest and size. */
-int store_blob_read(struct store *s, const struct descriptor *d, size_t max, struct buf *out,
-		    struct err *err);
+
+/*
+ * Which blob holds which layer, as the images of the index say whose blobs were verified: a set of
+ * store_layer_pair() texts. Images that can't be read are passed over.
+ */
+int store_layer_pairs(struct store *s, struct map *ret, struct err *err);
+#define STORE_LAYER_PAIR_MAX (DIGEST_STR_MAX * 2)
+/* "blob diff-id" in buf (STORE_LAYER_PAIR_MAX bytes). Returns buf. */
+const char *store_layer_pair(const struct digest *blob, const struct digest *diff_id, char *buf);
 
 /*
  * Give names to a manifest whose blobs are in the store: the last step of load and pull, atomic.

@@ -72,6 +72,7 @@ void store_reflog_add(struct store *s, const char *name, const struct digest *ma
 static int check_complete(struct store *s, const struct descriptor *manifest, struct err *err)
 {
 	_cleanup_(store_image) struct store_image img = {0};
+	struct digest chain = {.hex = ""};
 	struct err cause = ERR_INIT;
 
 	if (store_image_load(s, manifest, &img, &cause) < 0) {
@@ -85,11 +86,14 @@ static int check_complete(struct store *s, const struct descriptor *manifest, st
 	for (size_t i = 0; i < img.manifest.n_layers; i++) {
 		const struct descriptor *layer = &img.manifest.layers[i];
 
+		if (digest_chain(&chain, &img.config.diff_ids[i], &chain, err) < 0)
+			return -1;
+
 		if (media_kind(layer->media_type, NULL) != MEDIA_LAYER_FOREIGN &&
 		    !store_blob_exists(s, &layer->digest))
 			return err_set(err, ERR_BUSY, "blob %.12s was removed meanwhile",
 				       layer->digest.hex);
-		if (!store_layer_exists(s, &img.config.diff_ids[i]))
+		if (!store_layer_exists(s, &img.config.diff_ids[i], &chain))
 			return err_set(err, ERR_BUSY, "layer %.12s was removed meanwhile",
 				       img.config.diff_ids[i].hex);
 	}

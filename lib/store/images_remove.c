@@ -2,18 +2,26 @@
 /*
  * Removing names and images.
  *
- * Under the exclusive lock of the index: what the image alone uses is found, the index is written
- * without it, blobs are unlinked and layers renamed away. The trees are deleted after the lock is
- * released, since that may take long. A kill at any point leaves unreferenced files at worst.
+ * Under the exclusive lock of the index: the index is written without the image, then every blob
+ * and layer is deleted that neither an entry that stays nor a container needs: what killed commands
+ * left goes with it. Layers are renamed away under the lock and their trees deleted after it is
+ * released, since that may take long. A kill at any point leaves files that the next removal takes.
+ *
+ * A load has blobs and layers that no entry names yet. It holds store_lock_loads() shared for as
+ * long; while anybody does, only what the removed image named is deleted (and if the load wants
+ * just that, it notices when it gives names, and begins again).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "store/containers.h"
 #include "store/dirs.h"
@@ -24,11 +32,14 @@
 
 #define INDEX_MAX_DEPTH 3
 
-/* Sets of digest strings. */
 struct used {
-	struct map blobs;
-	struct map layers;
+	struct map blobs;  /* digests */
+	struct map layers; /* names of trees (store_layer_name()) to diff ids */
 };
+#define USED_INIT                                                                                  \
+	{                                                                                          \
+		.layers = MAP_INIT_OWN(free)                                                       \
+	}
 
 static void used_done(struct used *u)
 {
@@ -50,17 +61,34 @@ static void mark(struct map *set, const struct digest *d)
 	map_set(set, digest_str(d, text), set);
 }
 
+/* Of the two trees that the layer may have. chain: of the stack below; becomes that with it. */
+static int mark_layer(struct used *u, struct digest *chain, const struct digest *diff_id,
+		      struct err *err)
+{
+	char text[DIGEST_STR_MAX];
+	char name[STORE_LAYER_NAME_MAX];
+
+	if (digest_chain(chain, diff_id, chain, err) < 0)
+		return -1;
+	digest_str(diff_id, text);
+	map_set(&u->layers, store_layer_name(diff_id, NULL, name), xstrdup(text));
+	map_set(&u->layers, store_layer_name(diff_id, chain, name), xstrdup(text));
+	return 0;
+}
+
 static int mark_manifest(struct store *s, const struct descriptor *d, struct used *u,
 			 struct err *err)
 {
 	_cleanup_(store_image) struct store_image img = {0};
+	struct digest chain = {.hex = ""};
 
 	if (store_image_load(s, d, &img, err) < 0)
 		return -1;
 	mark(&u->blobs, &img.manifest.config.digest);
 	for (size_t i = 0; i < img.manifest.n_layers; i++) {
 		mark(&u->blobs, &img.manifest.layers[i].digest);
-		mark(&u->layers, &img.config.diff_ids[i]);
+		if (mark_layer(u, &chain, &img.config.diff_ids[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -92,17 +120,30 @@ static int mark_entry(struct store *s, const struct descriptor *d, unsigned dept
 /* ---- containers ---- */
 
 struct container_use {
-	struct map layers;     /* of all containers */
+	struct used kept;      /* layers of all containers */
+	bool unknown;	       /* there is a container of which nobody knows what it uses */
 	char user[ID_LEN + 1]; /* one that uses the image; "" : none */
 	char *user_name;       /* its name */
 };
 
 static void container_use_done(struct container_use *u)
 {
-	map_done(&u->layers);
+	used_done(&u->kept);
 	free(u->user_name);
 }
 DEFINE_CLEANUP_VALUE(container_use, container_use_done)
+
+static int mark_record(const struct container_record *r, struct used *u, struct err *err)
+{
+	struct digest chain = {.hex = ""};
+	struct digest d;
+
+	for (size_t i = 0; i < r->n_layers; i++) {
+		if (digest_parse(r->layers[i], &d, err) < 0 || mark_layer(u, &chain, &d, err) < 0)
+			return -1;
+	}
+	return 0;
+}
 
 static int scan_containers(struct store *s, const struct digest *manifest, struct container_use *u,
 			   struct err *err)
@@ -117,15 +158,17 @@ static int scan_containers(struct store *s, const struct digest *manifest, struc
 		_cleanup_(container_record) struct container_record r = {0};
 		struct err cause = ERR_INIT;
 
-		if (store_container_read(s, *id, &r, &cause) < 0) {
+		if (store_container_read(s, *id, &r, &cause) < 0 ||
+		    mark_record(&r, &u->kept, &cause) < 0) {
 			if (cause.kind == ERR_NOT_FOUND)
 				continue;
-			if (err)
-				*err = cause;
-			return -1;
+			log_warn(
+				"layers and blobs are kept until `onggi rm %.12s`, since what that "
+				"container uses can't be read: %s",
+				*id, cause.text);
+			u->unknown = true;
+			continue;
 		}
-		for (size_t i = 0; i < r.n_layers; i++)
-			map_set(&u->layers, r.layers[i], u);
 		if (!u->user[0] && str_eq(r.manifest, text)) {
 			str_copy(u->user, sizeof(u->user), *id);
 			u->user_name = xstrdup(r.name);
@@ -230,41 +273,61 @@ static void drop_entries(struct image_index *index, const struct plan *p, bool k
 	index->n_manifests = kept;
 }
 
-static void unlink_blobs(struct store *s, const struct used *doomed, const struct used *kept)
+/* What may be deleted. */
+struct garbage {
+	const struct used *kept, *doomed;
+	bool all;	 /* all that is not kept; else what is doomed, too */
+	struct map gone; /* names of layers */
+};
+
+static void unlink_blobs_of(struct store *s, const char *alg, const struct garbage *g,
+			    struct err *err)
 {
-	char path[BLOB_PATH_MAX];
+	_cleanup_free_ char *path = path_join("blobs", alg);
+	int fd = openat(s->images_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct digest d;
 
-	map_foreach (e, &doomed->blobs) {
-		if (map_has(&kept->blobs, e->key) || digest_parse(e->key, &d, NULL) < 0)
+	if (!dir) {
+		if (errno != ENOENT)
+			err_sys(err, "read '%s/images/%s'", s->data_path, path);
+		return;
+	}
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		_cleanup_free_ char *text = xasprintf("%s:%s", alg, e->d_name);
+
+		/* What is no blob's name is not ours to delete. */
+		if (digest_parse(text, &d, NULL) < 0 || map_has(&g->kept->blobs, text) ||
+		    (!g->all && !map_has(&g->doomed->blobs, text)))
 			continue;
-		if (unlinkat(s->images_fd, store_blob_path(&d, path), 0) < 0 && errno != ENOENT)
-			log_warn("remove blob %s: %s", e->key, strerror(errno));
+		if (unlinkat(fd, e->d_name, 0) < 0 && errno != ENOENT)
+			err_sys(err, "remove blob %s", text);
 	}
 }
 
-/* Returns the temporary names that the layers have now. */
-static char **retire_layers(struct store *s, const struct used *doomed, const struct used *kept,
-			    const struct map *in_containers, struct store_removal *out)
+static bool condemn_layer(void *arg, const char *name)
 {
-	char tmp[STORE_TMP_MAX];
+	struct garbage *g = arg;
+
+	if (map_has(&g->kept->layers, name) || (!g->all && !map_has(&g->doomed->layers, name)))
+		return false;
+	map_set(&g->gone, name, g);
+	return true;
+}
+
+/* Returns the temporary names that the layers have now. */
+static char **delete_garbage(struct store *s, struct garbage *g, struct store_removal *out)
+{
 	char **names = NULL;
-	struct digest d;
+	struct err err = ERR_INIT;
 
-	map_foreach (e, &doomed->layers) {
-		struct err err = ERR_INIT;
-		int n;
-
-		if (map_has(&kept->layers, e->key) || map_has(in_containers, e->key) ||
-		    digest_parse(e->key, &d, NULL) < 0)
-			continue;
-		n = store_layer_retire(s, &d, tmp, &err);
-		if (n < 0 || store_layer_retire_views(s, &d, &names, &err) < 0)
-			log_warn("%s", err.text);
-		if (n > 0) {
-			strv_add(&names, tmp);
-			strv_take(&out->lines, xasprintf("Deleted: %s", e->key));
-		}
+	unlink_blobs_of(s, "sha256", g, &err);
+	unlink_blobs_of(s, "sha512", g, &err);
+	if (store_layers_retire(s, condemn_layer, g, &names, &err) < 0 || err.kind != ERR_NONE)
+		log_warn("%s", err.text);
+	map_foreach (e, &g->doomed->layers) {
+		if (map_has(&g->gone, e->key))
+			strv_take(&out->lines, xasprintf("Deleted: %s", (const char *)e->value));
 	}
 	return names;
 }
@@ -284,18 +347,28 @@ static bool mark_remaining(struct store *s, const struct image_index *index, str
 	return true;
 }
 
-/* Delete what only the removed image needed. Returns temporary names of layers. */
+/*
+ * Delete what nobody needs any more. use->kept: what containers need, to which the entries that
+ * stay are added. Returns temporary names of layers.
+ */
 static char **delete_image(struct store *s, const struct image_index *rest,
-			   const struct used *doomed, const struct container_use *use,
+			   const struct used *doomed, struct container_use *use,
 			   const struct digest *id, struct store_removal *out)
 {
-	_cleanup_(used) struct used kept = {0};
+	struct garbage g = {.kept = &use->kept, .doomed = doomed};
+	_cleanup_fd_ int loads = -1;
+	struct err err = ERR_INIT;
+	char **names;
 
 	strv_take(&out->lines, xasprintf("Deleted: %s:%s", digest_alg(id), id->hex));
-	if (!mark_remaining(s, rest, &kept))
+	if (use->unknown || !mark_remaining(s, rest, &use->kept))
 		return NULL;
-	unlink_blobs(s, doomed, &kept);
-	return retire_layers(s, doomed, &kept, &use->layers, out);
+	g.all = store_lock_loads(s, true, &loads, &err) == 0;
+	if (!g.all)
+		log_debug("only what the image named is removed: %s", err.text);
+	names = delete_garbage(s, &g, out);
+	map_done(&g.gone);
+	return names;
 }
 
 static void note_removed_names(struct store *s, const struct image_index *index,
@@ -327,8 +400,8 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 			 char ***ret_trees, struct err *err)
 {
 	_cleanup_(image_index) struct image_index index = {0};
-	_cleanup_(container_use) struct container_use use = {.user = ""};
-	_cleanup_(used) struct used doomed = {0};
+	_cleanup_(container_use) struct container_use use = {.kept = USED_INIT};
+	_cleanup_(used) struct used doomed = USED_INIT;
 	_cleanup_(plan) struct plan p = {.force = force};
 	struct err cause = ERR_INIT;
 	bool deletes;
@@ -339,8 +412,7 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 	/* While a container needs the image, only names go. */
 	deletes = p.last && !use.user[0];
 	if (deletes && mark_entry(s, p.target, 0, &doomed, &cause) < 0)
-		log_warn("image '%s' can't be read, some of its files may stay: %s", name,
-			 cause.text);
+		log_debug("image '%s' can't be read: %s", name, cause.text);
 	note_removed_names(s, &index, &p);
 	drop_entries(&index, &p, p.last && !deletes, out);
 	if (store_index_write(s, &index, err) < 0)

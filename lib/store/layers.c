@@ -21,17 +21,17 @@
 #include "store/dirs.h"
 #include "store/layers_private.h"
 
-#define LAYER_PATH_MAX (sizeof("../sha512/") + HASH_MAX_SIZE * 2)
-#define TMP_ID_LEN     24
-#define STAGE_TRIES    16
+#define TMP_ID_LEN  24
+#define STAGE_TRIES 16
+#define SHA256_HEX  64
+#define SHA512_HEX  128
 
-/* Seen from layers/sha256, which is where nearly all of them are. */
-static const char *layer_path(const struct digest *d, char *buf)
+/* A chain of one SHA-512 layer is that digest: half of it tells stacks apart, and a name fits. */
+const char *store_layer_name(const struct digest *diff_id, const struct digest *chain, char *buf)
 {
-	if (d->alg == HASH_SHA256)
-		snprintf(buf, LAYER_PATH_MAX, "%s", d->hex);
-	else
-		snprintf(buf, LAYER_PATH_MAX, "../%s/%s", digest_alg(d), d->hex);
+	snprintf(buf, STORE_LAYER_NAME_MAX, "%s%s%s%.64s",
+		 diff_id->alg == HASH_SHA256 ? "" : "sha512-", diff_id->hex, chain ? "." : "",
+		 chain ? chain->hex : "");
 	return buf;
 }
 
@@ -44,17 +44,26 @@ const char *store_tmp_name(char *buf)
 	return buf;
 }
 
-int store_layer_open(struct store *s, const struct digest *diff_id, int *ret_fd, struct err *err)
+static int open_tree(int layers, const struct digest *diff_id, const struct digest *chain)
 {
-	char path[LAYER_PATH_MAX];
+	char name[STORE_LAYER_NAME_MAX];
+
+	return openat(layers, store_layer_name(diff_id, chain, name),
+		      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int store_layer_open(struct store *s, const struct digest *diff_id, const struct digest *chain,
+		     int *ret_fd, struct err *err)
+{
 	_cleanup_fd_ int fd = -1;
 	int layers;
 
 	if (store_dir_peek(s, STORE_LAYERS, &layers, err) < 0)
 		return -1;
 	if (layers >= 0)
-		fd = openat(layers, layer_path(diff_id, path),
-			    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = open_tree(layers, diff_id, NULL);
+	if (layers >= 0 && fd < 0 && errno == ENOENT && chain)
+		fd = open_tree(layers, diff_id, chain);
 	if (fd < 0 && (layers < 0 || errno == ENOENT))
 		return err_set(err, ERR_NOT_FOUND, "layer %.12s is not in the store", diff_id->hex);
 	if (fd < 0)
@@ -63,26 +72,32 @@ int store_layer_open(struct store *s, const struct digest *diff_id, int *ret_fd,
 	return 0;
 }
 
-bool store_layer_exists(struct store *s, const struct digest *diff_id)
+bool store_layer_exists(struct store *s, const struct digest *diff_id, const struct digest *chain)
 {
-	char path[LAYER_PATH_MAX];
-	int layers;
+	_cleanup_fd_ int fd = -1;
 
-	if (store_dir_peek(s, STORE_LAYERS, &layers, NULL) < 0 || layers < 0)
-		return false;
-	return faccessat(layers, layer_path(diff_id, path), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return store_layer_open(s, diff_id, chain, &fd, NULL) == 0;
 }
 
 /* ---- stages ---- */
 
+/* Is fd what has that name? An empty directory may keep its links for a while after its removal. */
+static bool has_name(int fd, int dirfd, const char *name)
+{
+	struct stat here, there;
+
+	return fstat(fd, &here) == 0 && fstatat(dirfd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 /*
  * Make and lock a directory. A sweep may come between the two and take it for a dead one's: then
- * the lock holds a directory without a name, and we begin again.
+ * the lock holds a directory without a name, or another one has it, and we begin again. A sweep
+ * holds its lock until what it judged is gone, so that nothing is between these two.
  */
 static int try_stage(int layers, struct store_layer_stage *st, struct err *err)
 {
 	_cleanup_fd_ int fd = -1;
-	struct stat sb;
 
 	store_tmp_name(st->name);
 	if (mkdirat(layers, st->name, 0755) < 0)
@@ -94,9 +109,7 @@ static int try_stage(int layers, struct store_layer_stage *st, struct err *err)
 		return err_sys(err, "open layer directory '%s'", st->name);
 	if (lock_fd(fd, LOCK_EXCLUSIVE, true, "layer directory", err) < 0)
 		return -1;
-	if (fstat(fd, &sb) < 0)
-		return err_sys(err, "layer directory '%s'", st->name);
-	if (sb.st_nlink == 0)
+	if (!has_name(fd, layers, st->name))
 		return 0;
 	/* The umask must not decide how a container's root directory looks. */
 	if (fchmod(fd, 0755) < 0)
@@ -138,26 +151,22 @@ static int rename_new(int dirfd, const char *from, const char *to)
 	return renameat(dirfd, from, dirfd, to);
 }
 
-int store_layer_commit(struct store_layer_stage *st, const struct digest *diff_id, struct err *err)
+int store_layer_commit(struct store_layer_stage *st, const struct digest *diff_id,
+		       const struct digest *chain, struct err *err)
 {
 	struct store *s = st->store;
-	char path[LAYER_PATH_MAX];
+	char name[STORE_LAYER_NAME_MAX];
 	int layers;
 
 	if (store_layers_dir(s, &layers, err) < 0)
 		return -1;
-	if (diff_id->alg != HASH_SHA256 && mkdirat(layers, "../sha512", store_dir_mode()) < 0 &&
-	    errno != EEXIST)
-		return err_sys(err, "make directory 'layers/sha512'");
-	if (rename_new(layers, st->name, layer_path(diff_id, path)) < 0) {
+	if (rename_new(layers, st->name, store_layer_name(diff_id, chain, name)) < 0) {
 		if (errno != EEXIST && errno != ENOTEMPTY)
 			return err_sys(err, "publish layer %.12s", diff_id->hex);
 		/* Another process was faster. */
 		store_layer_abort(st);
 		return 0;
 	}
-	if (s->durable && fsync(layers) < 0)
-		return err_sys(err, "publish layer %.12s", diff_id->hex);
 	close(fd_take(&st->fd));
 	*st = (struct store_layer_stage)STORE_LAYER_STAGE_INIT;
 	return 0;
@@ -229,26 +238,6 @@ bool store_overlay_user(void)
 
 /* ---- removal ---- */
 
-int store_layer_retire(struct store *s, const struct digest *diff_id, char ret_tmp[STORE_TMP_MAX],
-		       struct err *err)
-{
-	char path[LAYER_PATH_MAX];
-	char tmp[STORE_TMP_MAX];
-	int layers;
-
-	if (store_dir_peek(s, STORE_LAYERS, &layers, err) < 0)
-		return -1;
-	if (layers < 0)
-		return 0;
-	if (renameat(layers, layer_path(diff_id, path), layers, store_tmp_name(tmp)) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return err_sys(err, "remove layer %.12s", diff_id->hex);
-	}
-	memcpy(ret_tmp, tmp, sizeof(tmp));
-	return 1;
-}
-
 int store_views(struct store *s, char ***ret, struct err *err)
 {
 	_cleanup_dir_ DIR *dir = NULL;
@@ -266,23 +255,59 @@ int store_views(struct store *s, char ***ret, struct err *err)
 	return 0;
 }
 
-int store_layer_retire_views(struct store *s, const struct digest *diff_id, char ***ret_tmp,
-			     struct err *err)
+/* Is it a name that store_layer_name() makes? */
+static bool is_layer_name(const char *name)
+{
+	size_t len = SHA256_HEX;
+	const char *hex = name;
+
+	if (str_prefix(name, "sha512-", &hex))
+		len = SHA512_HEX;
+	if (strnlen(hex, len) < len || !hex_valid(hex, len))
+		return false;
+	hex += len;
+	return !*hex ||
+	       (*hex == '.' && strlen(hex + 1) == SHA256_HEX && hex_valid(hex + 1, SHA256_HEX));
+}
+
+/* In one directory, "" or a view relative to layers_fd. */
+static int retire_in(struct store *s, const char *view, bool (*judge)(void *arg, const char *name),
+		     void *arg, char ***ret_tmp, struct err *err)
+{
+	int fd = openat(s->layers_fd, *view ? view : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return err_sys(err, "read directory 'layers'");
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		char name[STORE_TMP_MAX];
+
+		if (!is_layer_name(e->d_name) || !judge(arg, e->d_name))
+			continue;
+		/* Inside its parent: a directory of another owner can't be moved to a new one. */
+		if (renameat(fd, e->d_name, fd, store_tmp_name(name)) == 0)
+			strv_take(ret_tmp, *view ? path_join(view, name) : xstrdup(name));
+		else if (errno != ENOENT)
+			return err_sys(err, "remove layer %.12s", e->d_name);
+	}
+	return 0;
+}
+
+int store_layers_retire(struct store *s, bool (*judge)(void *arg, const char *name), void *arg,
+			char ***ret_tmp, struct err *err)
 {
 	_cleanup_strv_ char **views = NULL;
+	int layers;
 
-	if (store_views(s, &views, err) < 0)
+	if (store_dir_peek(s, STORE_LAYERS, &layers, err) < 0)
+		return -1;
+	if (layers < 0)
+		return 0;
+	if (retire_in(s, "", judge, arg, ret_tmp, err) < 0 || store_views(s, &views, err) < 0)
 		return -1;
 	strv_foreach (view, views) {
-		_cleanup_free_ char *path = path_join(*view, diff_id->hex);
-		char name[STORE_TMP_MAX];
-		_cleanup_free_ char *tmp = path_join(*view, store_tmp_name(name));
-
-		/* Inside its parent: a directory of another owner can't be moved to a new one. */
-		if (renameat(s->layers_fd, path, s->layers_fd, tmp) == 0)
-			strv_take(ret_tmp, ptr_take(tmp));
-		else if (errno != ENOENT)
-			return err_sys(err, "remove layer %.12s", diff_id->hex);
+		if (retire_in(s, *view, judge, arg, ret_tmp, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -320,19 +345,4 @@ int store_trees_remove(struct store *s, int dirfd, char *const *names, const cha
 	if (err)
 		*err = cause;
 	return err_ctx(err, "remove %s", what);
-}
-
-int store_layer_remove(struct store *s, const struct digest *diff_id, struct err *err)
-{
-	char tmp[STORE_TMP_MAX];
-	char *names[] = {tmp, NULL};
-	char what[32];
-	int n = store_layer_retire(s, diff_id, tmp, err);
-
-	if (n < 0)
-		return -1;
-	if (n == 0)
-		return err_set(err, ERR_NOT_FOUND, "layer %.12s is not in the store", diff_id->hex);
-	snprintf(what, sizeof(what), "layer %.12s", diff_id->hex);
-	return store_trees_remove(s, s->layers_fd, names, what, err);
 }

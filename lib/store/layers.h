@@ -14,10 +14,17 @@
 #include "oci/digest.h"
 #include "store/store.h"
 
-/* Open an unpacked layer (O_PATH directory). Errors: ERR_NOT_FOUND. */
-int store_layer_open(struct store *s, const struct digest *diff_id, int *ret_fd, struct err *err);
-/* Is it there? */
-bool store_layer_exists(struct store *s, const struct digest *diff_id);
+/*
+ * Open an unpacked layer (O_PATH directory): the tree that all stacks share, else that of the stack
+ * up to and with it. A layer has only one kind, as its archive demands (docs/on-disk.md, "Layers").
+ *
+ * chain   chain id of that stack; NULL: only a shared tree will do
+ * Errors: ERR_NOT_FOUND
+ */
+int store_layer_open(struct store *s, const struct digest *diff_id, const struct digest *chain,
+		     int *ret_fd, struct err *err);
+/* Is it there? chain: as above. */
+bool store_layer_exists(struct store *s, const struct digest *diff_id, const struct digest *chain);
 
 /* A layer being unpacked. */
 struct store_layer_stage {
@@ -31,14 +38,14 @@ struct store_layer_stage {
 	}
 /* Make and lock an empty directory for one. */
 int store_layer_begin(struct store *s, struct store_layer_stage *ret, struct err *err);
-/* Publish under its diff id; when another process was faster, its tree stays and ours is removed.
+/*
+ * Publish under its diff id; when another process was faster, its tree stays and ours is removed.
+ * chain: the tree is only right in this stack; NULL: in all.
  */
-int store_layer_commit(struct store_layer_stage *st, const struct digest *diff_id, struct err *err);
+int store_layer_commit(struct store_layer_stage *st, const struct digest *diff_id,
+		       const struct digest *chain, struct err *err);
 /* Remove an uncommitted stage. */
 void store_layer_abort(struct store_layer_stage *st);
-/* Remove a layer: renamed away first, then deleted (inside the caller's user namespace if needed).
- */
-int store_layer_remove(struct store *s, const struct digest *diff_id, struct err *err);
 /*
  * Run fn where files of mapped ids can be made and removed: directly as root, in a short-lived user
  * namespace with the user's subordinate ids otherwise (os/idmap.h userns_run()).

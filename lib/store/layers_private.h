@@ -10,23 +10,25 @@
 #define STORE_TMP_PREFIX  ".tmp-"
 #define STORE_VIEW_PREFIX "keep-" /* of the names of views */
 #define STORE_TMP_MAX	  48	  /* bytes of a temporary name with its NUL */
+/* "sha512-" diff id "." chain id */
+#define STORE_LAYER_NAME_MAX (sizeof("sha512-.") + HASH_MAX_SIZE * 2 + 64)
 
 /* A new temporary name that store_sweep() knows. buf: at least STORE_TMP_MAX. Returns buf. */
 const char *store_tmp_name(char *buf);
 /*
- * Rename a layer to a temporary name, which makes it invisible at once. Returns 1 and the name, 0
- * when there is no such layer, -1 on error.
+ * Name of a layer's tree in buf (STORE_LAYER_NAME_MAX bytes): the shared one's with chain NULL,
+ * else that of the tree that belongs to the stack up to and with it. Returns buf.
  */
-int store_layer_retire(struct store *s, const struct digest *diff_id, char ret_tmp[STORE_TMP_MAX],
-		       struct err *err);
+const char *store_layer_name(const struct digest *diff_id, const struct digest *chain, char *buf);
 /* Append the directories of all views (store_view()), relative to layers_fd, to the strv *ret. */
 int store_views(struct store *s, char ***ret, struct err *err);
 /*
- * The same for the trees of the layer in all views (store_view()); appends their names to the strv
- * *ret_tmp.
+ * Rename trees whose names judge() condemns to temporary names, which makes them invisible at once,
+ * here and in all views; appends those, relative to layers_fd, to the strv *ret_tmp. judge() is
+ * called with each name of store_layer_name() that is there.
  */
-int store_layer_retire_views(struct store *s, const struct digest *diff_id, char ***ret_tmp,
-			     struct err *err);
+int store_layers_retire(struct store *s, bool (*judge)(void *arg, const char *name), void *arg,
+			char ***ret_tmp, struct err *err);
 /*
  * Remove trees dirfd/names[i], all in one child inside the user's namespace where ids demand it.
  * names: a strv. what: the subject for errors.

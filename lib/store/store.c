@@ -346,19 +346,30 @@ int store_subdir(struct store *s, const char *name, int *ret_fd, struct err *err
 	return store_dir_make(s->data_fd, name, store_dir_mode(), s->data_path, ret_fd, err);
 }
 
-/* The directory itself is locked: no file to make, and it is never replaced. */
-int store_lock_images(struct store *s, bool exclusive, int *ret, struct err *err)
+/* A directory itself is locked: no file to make, and it is never replaced. */
+static int lock_dir(struct store *s, const char *name, enum lock_mode mode, bool wait, int *ret,
+		    struct err *err)
 {
 	_cleanup_fd_ int fd = -1;
 	int images;
 
 	if (store_images_dir(s, &images, err) < 0)
 		return -1;
-	fd = openat(images, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(images, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(err, "open '%s/images'", s->data_path);
-	if (lock_fd(fd, exclusive ? LOCK_EXCLUSIVE : LOCK_SHARED, true, "image index", err) < 0)
+		return err_sys(err, "open '%s/images/%s'", s->data_path, name);
+	if (lock_fd(fd, mode, wait, "images", err) < 0)
 		return -1;
 	*ret = fd_take(&fd);
 	return 0;
+}
+
+int store_lock_images(struct store *s, bool exclusive, int *ret, struct err *err)
+{
+	return lock_dir(s, ".", exclusive ? LOCK_EXCLUSIVE : LOCK_SHARED, true, ret, err);
+}
+
+int store_lock_loads(struct store *s, bool exclusive, int *ret, struct err *err)
+{
+	return lock_dir(s, "blobs", exclusive ? LOCK_EXCLUSIVE : LOCK_SHARED, !exclusive, ret, err);
 }

@@ -72,5 +72,12 @@ void store_view_done(struct store *view);
  * image and record its use. Held for moments only. ret: descriptor that holds the lock.
  */
 int store_lock_images(struct store *s, bool exclusive, int *ret, struct err *err);
+/*
+ * Shared: for as long as there are blobs and layers of ours that the index does not name yet,
+ * waited for. Exclusive: nobody has such, so that what is not named may be deleted; ERR_BUSY at
+ * once otherwise. Taken before store_lock_images() where it is waited for. ret: descriptor that
+ * holds the lock.
+ */
+int store_lock_loads(struct store *s, bool exclusive, int *ret, struct err *err);
 
 #endif

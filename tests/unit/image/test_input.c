@@ -115,6 +115,34 @@ START_TEST(directories)
 }
 END_TEST
 
+/* Names and links' targets stay in memory, and compressed they cost an archive next to nothing. */
+START_TEST(names_have_a_budget)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(buf) struct buf tar = BUF_INIT;
+	_cleanup_(image_input) struct image_input *in = NULL;
+	struct sink *sink;
+	struct tar_writer *w = test_tar_begin(&tar, &sink);
+	char target[2001];
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < sizeof(target); i++)
+		target[i] = i % 100 ? 'x' : '/';
+	target[2000] = '\0';
+	for (size_t i = 0; i < INPUT_NAMES_MAX / 2000 + 1; i++) {
+		char name[32];
+		const struct tar_entry e = {.type = TAR_HARDLINK, .path = name, .target = target};
+
+		snprintf(name, sizeof(name), "%zu", i);
+		ck_ok(tar_writer_entry(w, &e, &err), &err);
+	}
+	test_tar_end(w, sink);
+	test_store(&s);
+	ck_assert_int_eq(image_input_open(&s, test_file(&tar, "names.tar"), -1, &in, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+}
+END_TEST
+
 Suite *suite_input(void)
 {
 	Suite *s = suite_create("image/input");
@@ -122,6 +150,7 @@ Suite *suite_input(void)
 
 	tcase_add_loop_test(c, members, 0, 2);
 	tcase_add_test(c, directories);
+	tcase_add_test(c, names_have_a_budget);
 	suite_add_tcase(s, c);
 	return s;
 }

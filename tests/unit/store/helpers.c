@@ -45,7 +45,7 @@ void test_image_parts(struct store *s, const char *const *texts, struct descript
 		ck_ok(store_blob_put(s, texts[i], strlen(texts[i]), &d, &err), &err);
 		ck_ok(store_layer_begin(s, &stage, &err), &err);
 		test_write(stage.fd, "content", texts[i]);
-		ck_ok(store_layer_commit(&stage, &d, &err), &err);
+		ck_ok(store_layer_commit(&stage, &d, NULL, &err), &err);
 		buf_addf(&config, "%s\"sha256:%s\"", i ? "," : "", d.hex);
 		buf_addf(&layers,
 			 "%s{\"mediaType\":\"" MEDIA_OCI_LAYER

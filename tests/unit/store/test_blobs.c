@@ -19,7 +19,7 @@ START_TEST(put_and_read)
 	ck_assert_str_eq(d.digest.hex,
 			 "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
 	ck_assert(store_blob_exists(&s, &d.digest));
-	ck_ok(store_blob_read(&s, &d, 100, &out, &err), &err);
+	ck_ok(store_blob_get(&s, &d, 100, true, &out, &err), &err);
 	ck_assert_str_eq(buf_str(&out), "hello");
 	/* Twice is once. */
 	ck_ok(store_blob_put(&s, "hello", 5, &d.digest, &err), &err);
@@ -39,13 +39,13 @@ START_TEST(what_is_read_is_checked)
 	test_store(&s);
 	ck_ok(store_blob_put(&s, "hello", 5, &d.digest, &err), &err);
 	d.size = 6;
-	ck_assert_int_eq(store_blob_read(&s, &d, 100, &out, &err), -1);
+	ck_assert_int_eq(store_blob_get(&s, &d, 100, true, &out, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_CORRUPT);
 	d.size = 5;
-	ck_assert_int_eq(store_blob_read(&s, &d, 4, &out, &err), -1);
+	ck_assert_int_eq(store_blob_get(&s, &d, 4, true, &out, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_LIMIT);
 	test_write(s.images_fd, store_blob_path(&d.digest, path), "jello");
-	ck_assert_int_eq(store_blob_read(&s, &d, 100, &out, &err), -1);
+	ck_assert_int_eq(store_blob_get(&s, &d, 100, true, &out, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_CORRUPT);
 	ck_assert_int_eq(unlinkat(s.images_fd, path, 0), 0);
 	ck_assert_int_eq(store_blob_open(&s, &d.digest, &fd, NULL, &err), -1);
@@ -53,6 +53,35 @@ START_TEST(what_is_read_is_checked)
 	/* A link is no blob, wherever it leads. */
 	ck_assert_int_eq(symlinkat("/etc/passwd", s.images_fd, path), 0);
 	ck_assert_int_eq(store_blob_open(&s, &d.digest, &fd, NULL, &err), -1);
+}
+END_TEST
+
+/* Truncated, or overwritten: the next one that writes the blob mends it. */
+START_TEST(damaged_ones_are_replaced)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(store_blob) struct store_blob b = STORE_BLOB_INIT;
+	_cleanup_(buf) struct buf out = BUF_INIT;
+	struct descriptor d = {.size = 5};
+	struct err err = ERR_INIT;
+	char path[BLOB_PATH_MAX];
+	static const char *const damaged[] = {"", "jello", "hello, world"};
+
+	test_store(&s);
+	for (int i = 0; i < ROWS(damaged); i++) {
+		ck_ok(store_blob_put(&s, "hello", 5, &d.digest, &err), &err);
+		test_write(s.images_fd, store_blob_path(&d.digest, path), damaged[i]);
+		ck_ok(store_blob_put(&s, "hello", 5, &d.digest, &err), &err);
+		buf_reset(&out);
+		ck_ok(store_blob_get(&s, &d, 100, true, &out, &err), &err);
+	}
+	/* Of large ones only the size is looked at. */
+	test_write(s.images_fd, path, "hell");
+	ck_ok(store_blob_begin(&s, &b, &err), &err);
+	ck_assert_int_eq(fd_write_full(b.file.fd, "hello", 5), 0);
+	ck_ok(store_blob_commit(&b, &d.digest, &err), &err);
+	buf_reset(&out);
+	ck_ok(store_blob_get(&s, &d, 100, true, &out, &err), &err);
 }
 END_TEST
 
@@ -91,6 +120,9 @@ START_TEST(sha512_and_dropping)
 	ck_ok(store_blob_open(&s, &d, &fd, NULL, &err), &err);
 	close(fd);
 	ck_assert_int_eq(test_entries(s.images_fd, "blobs/sha512"), 1);
+	ck_ok(hash_bytes_hex(HASH_SHA512, "y", 1, d.hex, &err), &err);
+	ck_ok(store_blob_put_as(&s, "y", 1, &d, &err), &err);
+	ck_assert_int_eq(test_entries(s.images_fd, "blobs/sha512"), 2);
 }
 END_TEST
 
@@ -101,6 +133,7 @@ Suite *suite_blobs(void)
 
 	tcase_add_test(c, put_and_read);
 	tcase_add_test(c, what_is_read_is_checked);
+	tcase_add_test(c, damaged_ones_are_replaced);
 	tcase_add_test(c, an_absent_store_has_none);
 	tcase_add_test(c, sha512_and_dropping);
 	suite_add_tcase(s, c);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "os/fd.h"
+#include "os/tree.h"
 #include "store/images_private.h"
 #include "store/layers.h"
 #include "suites.h"
@@ -80,7 +81,7 @@ START_TEST(what_was_removed_meanwhile_is_busy)
 	test_store(&s);
 	test_image_parts(&s, texts, &manifest, &id);
 	ck_ok(digest_of("two", 3, &layer, &err), &err);
-	ck_ok(store_layer_remove(&s, &layer, &err), &err);
+	ck_ok(tree_remove(s.layers_fd, layer.hex, &err), &err);
 	ck_assert_int_eq(store_image_name(&s, &manifest, &id, NULL, 0, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_BUSY);
 	test_image_parts(&s, texts, &manifest, &id);

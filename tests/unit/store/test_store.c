@@ -16,7 +16,7 @@ START_TEST(open_makes_two_directories)
 
 	test_store(&s);
 	ck_assert_int_eq(fstat(s.data_fd, &st), 0);
-	ck_assert_uint_eq(st.st_mode & 077 & (mode_t)~store_dir_mode(), 0);
+	ck_assert_uint_eq(st.st_mode & 066, 0);
 	ck_assert_int_eq(test_entries(s.data_fd, "."), 0);
 	ck_assert_int_eq(test_entries(s.run_fd, "."), 0);
 	ck_assert_int_eq(s.data_path[0], '/');
@@ -56,6 +56,43 @@ START_TEST(directories_on_demand)
 	ck_ok(store_subdir(&s, "volumes", &fd, &err), &err);
 	close(fd);
 	ck_assert(test_exists(s.data_fd, "volumes"));
+}
+END_TEST
+
+static bool is_private(int dirfd, const char *path)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstatat(dirfd, path, &st, 0), 0);
+	return !(st.st_mode & 077);
+}
+
+/* Images bring setuid programs: in root's store too nobody else may reach them. */
+START_TEST(what_is_below_is_closed_to_others)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	struct store view = STORE_INIT;
+	struct id_maps maps = ID_MAPS_INIT;
+	struct err err = ERR_INIT;
+	int fd;
+
+	test_store(&s);
+	umask(0);
+	ck_ok(store_layers_dir(&s, &fd, &err), &err);
+	ck_ok(store_images_dir(&s, &fd, &err), &err);
+	ck_ok(store_containers_dir(&s, &fd, &err), &err);
+	ck_ok(store_states_dir(&s, &fd, &err), &err);
+	ck_ok(store_view(&s, "keep-1-1", &maps, &view, &err), &err);
+	ck_ok(store_subdir(&s, "volumes", &fd, &err), &err);
+	close(fd);
+	ck_assert(is_private(s.data_fd, "layers"));
+	ck_assert(is_private(s.data_fd, "layers/sha256"));
+	ck_assert(is_private(s.data_fd, "layers/keep-1-1"));
+	ck_assert(is_private(s.data_fd, "images"));
+	ck_assert(is_private(s.data_fd, "containers"));
+	ck_assert(is_private(s.data_fd, "volumes"));
+	ck_assert(is_private(s.run_fd, "containers"));
+	store_view_done(&view);
 }
 END_TEST
 
@@ -115,6 +152,7 @@ Suite *suite_store(void)
 	tcase_add_test(c, open_makes_two_directories);
 	tcase_add_test(c, open_of_what_cannot_be);
 	tcase_add_test(c, directories_on_demand);
+	tcase_add_test(c, what_is_below_is_closed_to_others);
 	tcase_add_test(c, image_lock_excludes);
 	tcase_add_test(c, foreign_run_directory);
 	suite_add_tcase(s, c);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How much may come out of compressed data: no more than honest data gives. Private to image. */
+#ifndef ONGGI_IMAGE_RATIO_H
+#define ONGGI_IMAGE_RATIO_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "codec/stream.h"
+
+/*
+ * Inflated bytes that there may be beyond RATIO_FREE, as a multiple of the compressed ones: twice
+ * what deflate can reach.
+ */
+#define RATIO_MAX  2048
+#define RATIO_FREE (UINT64_C(1) << 30)
+
+/* May `made` bytes have come out of `taken`? Errors: ERR_LIMIT. */
+int ratio_check(uint64_t taken, uint64_t made, struct err *err);
+/* source_inflate_auto() whose reading fails with ERR_LIMIT where ratio_check() does. */
+int ratio_inflate(struct source *in, enum compression *ret_c, struct source **ret, struct err *err);
+
+#endif
