@@ -46,36 +46,35 @@ int container_remove(struct store *s, const char *id, const struct container_rem
 {
 	_cleanup_(container_record) struct container_record record = {.id = NULL};
 	_cleanup_(container_state) struct container_state st = {.pid = 0};
-	bool stale, known = !store_container_read(s, id, &record, NULL);
+	_cleanup_fd_ int held = -1;
+	bool known = !store_container_read(s, id, &record, NULL);
+	int there = store_container_hold(s, id, &held, err);
 
-	if (store_container_state(s, id, &st, &stale, err))
+	if (there < 0)
 		return -1;
-	if (st.attended && !o->force) {
-		err_set(err, ERR_BUSY, "container %s is running", known ? record.name : id);
-		return err_hint(err, "onggi rm -f %s", known ? record.name : id);
+	if (there && held < 0) {
+		if (!o->force) {
+			err_set(err, ERR_BUSY, "container %s is running", known ? record.name : id);
+			return err_hint(err, "onggi rm -f %s", known ? record.name : id);
+		}
+		if (end_attended(s, id, err))
+			return -1;
 	}
-	if (st.attended ? end_attended(s, id, err) : stale ? release(id, &st, err) : 0)
+	if (held >= 0 &&
+	    (store_container_state_left(s, id, true, &st, err) < 0 || release(id, &st, err)))
 		return -1;
 	if (known && o->volumes)
 		container_mounts_remove_anonymous(s, &record);
 	return store_container_remove(s, id, -1, err);
 }
 
-/* One container that has a run directory. */
-static int reconcile_one(struct store *s, const char *id, struct err *err)
+/* Note the end of a container that we hold, or remove what is left of it. */
+static int settle(struct store *s, const char *id, struct container_state *st, struct err *err)
 {
 	_cleanup_(container_record) struct container_record record = {.id = NULL};
-	_cleanup_(container_state) struct container_state st = {.pid = 0};
 	struct container_dirs dirs = CONTAINER_DIRS_INIT;
-	bool stale;
 	int r;
 
-	if (store_container_state(s, id, &st, &stale, err))
-		return -1;
-	if (!stale)
-		return 0;
-	if (release(id, &st, err))
-		return -1;
 	if (store_container_read(s, id, &record, err)) {
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
@@ -86,11 +85,26 @@ static int reconcile_one(struct store *s, const char *id, struct err *err)
 		container_mounts_remove_anonymous(s, &record);
 		return store_container_remove(s, id, -1, err);
 	}
-	st.status = CONTAINER_EXITED;
+	st->status = CONTAINER_EXITED;
 	r = store_container_dirs_open(s, id, &dirs, err) ||
-	    store_container_set_state(s, &dirs, &st, err);
+	    store_container_set_state(s, &dirs, st, err);
 	container_dirs_done(&dirs);
 	return r ? -1 : 0;
+}
+
+/* One container that has a run directory. */
+static int reconcile_one(struct store *s, const char *id, struct err *err)
+{
+	_cleanup_(container_state) struct container_state st = {.pid = 0};
+	_cleanup_fd_ int held = -1;
+
+	if (store_container_hold(s, id, &held, err) < 0)
+		return -1;
+	if (held < 0)
+		return 0;
+	if (store_container_state_left(s, id, true, &st, err) < 0 || release(id, &st, err))
+		return -1;
+	return settle(s, id, &st, err);
 }
 
 int container_reconcile(struct store *s, struct err *err)

@@ -164,6 +164,18 @@ int store_container_read(struct store *s, const char *id, struct container_recor
  */
 int store_container_state(struct store *s, const char *id, struct container_state *ret,
 			  bool *ret_stale, struct err *err);
+/*
+ * Take a container that nobody looks after: its run directory is locked exclusively as long as
+ * ret_fd is open, so that nobody else takes or claims it. Returns 2 when it is held, 1 when
+ * somebody looks after it, 0 when there is no run directory, -1 on error.
+ */
+int store_container_hold(struct store *s, const char *id, int *ret_fd, struct err *err);
+/*
+ * The state of a container that the caller holds (left: read it as that of a dead one), or of which
+ * nobody knows whether it is held. Returns 1, 0 when there is none, -1 on error.
+ */
+int store_container_state_left(struct store *s, const char *id, bool left,
+			       struct container_state *ret, struct err *err);
 /* Wait until nobody looks after the container. Errors: ERR_BUSY when that takes longer. */
 int store_container_wait_released(struct store *s, const char *id, int timeout_ms, struct err *err);
 /* All ids, newest directory first is not promised. strv, to be strv_free()d. */

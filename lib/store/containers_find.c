@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -226,42 +227,67 @@ static int state_of_dead(struct store *s, const char *id, struct container_state
 	return 0;
 }
 
-/* Does nobody hold the run directory? */
-static bool is_released(int run_fd)
+int store_container_hold(struct store *s, const char *id, int *ret_fd, struct err *err)
 {
-	return flock(run_fd, LOCK_EX | LOCK_NB) == 0;
+	_cleanup_fd_ int fd = -1;
+	struct stat by_name, by_fd;
+	int states;
+
+	if (store_dir_peek(s, STORE_STATES, &states, err) < 0)
+		return -1;
+	if (states >= 0)
+		fd = openat(states, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return 1;
+	/* Whoever held it before us may have removed it. */
+	if (fstat(fd, &by_fd) < 0 || fstatat(states, id, &by_name, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    by_name.st_ino != by_fd.st_ino)
+		return 0;
+	*ret_fd = fd_take(&fd);
+	return 2;
+}
+
+int store_container_state_left(struct store *s, const char *id, bool left,
+			       struct container_state *ret, struct err *err)
+{
+	_cleanup_(container_state) struct container_state st = {0};
+	int containers, states, n;
+
+	if (store_dir_peek(s, STORE_CONTAINERS, &containers, err) < 0 ||
+	    store_dir_peek(s, STORE_STATES, &states, err) < 0)
+		return -1;
+	n = read_state(states, id, &st, err);
+	if (n > 0 && left && state_of_dead(s, id, &st, err) < 0)
+		n = -1;
+	if (n == 0)
+		n = read_state(containers, id, &st, err);
+	if (n < 0)
+		return err_ctx(err, "container %.12s", id);
+	*ret = st;
+	st = (struct container_state){0};
+	return n;
 }
 
 int store_container_state(struct store *s, const char *id, struct container_state *ret,
 			  bool *ret_stale, struct err *err)
 {
 	_cleanup_(container_state) struct container_state st = {0};
-	_cleanup_fd_ int run = -1;
-	int containers, states, n = 0;
-	bool stale;
+	_cleanup_fd_ int held = -1;
+	int there = store_container_hold(s, id, &held, err);
+	int n = there < 0 ? -1 : store_container_state_left(s, id, held >= 0, &st, err);
 
-	if (store_dir_peek(s, STORE_CONTAINERS, &containers, err) < 0 ||
-	    store_dir_peek(s, STORE_STATES, &states, err) < 0)
-		return -1;
-	if (states >= 0)
-		run = openat(states, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	stale = run >= 0 && is_released(run);
-	if (run >= 0)
-		n = read_state(states, id, &st, err);
-	if (n > 0 && stale && state_of_dead(s, id, &st, err) < 0)
-		n = -1;
-	if (n == 0)
-		n = read_state(containers, id, &st, err);
 	if (n < 0)
-		return err_ctx(err, "container %.12s", id);
-	if (n == 0 && run < 0) {
+		return -1;
+	if (n == 0 && !there) {
 		st.status = CONTAINER_EXITED;
 		st.exit_code = EXIT_DIED;
 		st.error = arena_strdup(&st.arena, "it ended with the machine");
 	}
-	st.attended = run >= 0 && !stale;
+	st.attended = there && held < 0;
 	*ret = st;
-	*ret_stale = stale;
+	*ret_stale = held >= 0;
 	st = (struct container_state){0};
 	return 0;
 }
@@ -269,17 +295,14 @@ int store_container_state(struct store *s, const char *id, struct container_stat
 int store_container_wait_released(struct store *s, const char *id, int timeout_ms, struct err *err)
 {
 	const struct timespec step = {.tv_nsec = WAIT_STEP_MS * 1000000L};
-	int states;
 
-	if (store_dir_peek(s, STORE_STATES, &states, err) < 0)
-		return -1;
 	for (int waited = 0; waited <= timeout_ms; waited += WAIT_STEP_MS) {
-		_cleanup_fd_ int run =
-			states < 0 ? -1
-				   : openat(states, id,
-					    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		_cleanup_fd_ int held = -1;
+		int there = store_container_hold(s, id, &held, err);
 
-		if (run < 0 || is_released(run))
+		if (there < 0)
+			return -1;
+		if (!there || held >= 0)
 			return 0;
 		nanosleep(&step, NULL);
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/strv.h"
-#include "os/process.h"
 #include "store/containers_private.h"
 #include "suites.h"
 
@@ -167,6 +168,48 @@ START_TEST(starting)
 }
 END_TEST
 
+/* A claim that meets somebody who cleans up waits, and begins anew when the directory is gone. */
+START_TEST(a_claim_waits_for_who_holds)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+	int held = -1, states, status, ready[2];
+	struct stat st;
+	pid_t pid;
+	char c;
+
+	test_store(&s);
+	id_random(id);
+	ck_ok(store_states_dir(&s, &states, &err), &err);
+	ck_assert_int_eq(store_container_hold(&s, id, &held, &err), 0);
+	ck_assert_int_eq(mkdirat(states, id, 0700), 0);
+	ck_assert_int_eq(store_container_hold(&s, id, &held, &err), 2);
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		close(held);
+		close(ready[0]);
+		if (write(ready[1], "x", 1) != 1 || store_container_claim(&s, id, &d, NULL))
+			_exit(2);
+		_exit(fstat(d.run_fd, &st) || st.st_nlink == 0);
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	usleep(20000);
+	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+	ck_assert_int_eq(unlinkat(states, id, AT_REMOVEDIR), 0);
+	close(held);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert(test_exists(states, id));
+	held = -1;
+	ck_assert_int_eq(store_container_hold(&s, id, &held, &err), 2);
+	close(held);
+}
+END_TEST
+
 START_TEST(never_started)
 {
 	_cleanup_(store) struct store s = STORE_INIT;
@@ -222,6 +265,7 @@ Suite *suite_containers_find(void)
 	tcase_add_test(c, running_as_long_as_somebody_holds_it);
 	tcase_add_test(c, starting);
 	tcase_add_test(c, an_end_that_was_said_counts);
+	tcase_add_test(c, a_claim_waits_for_who_holds);
 	tcase_add_test(c, never_started);
 	tcase_add_test(c, read_back);
 	suite_add_tcase(s, c);
