@@ -80,8 +80,10 @@ int apply_change_attr(int fd, const struct mount_attr_change *c, struct err *err
  * namespace. */
 void apply_read_cgroups(struct apply *a);
 int apply_cgroup_v1(struct apply *a, const struct op *op, struct err *err);
-/* apply_copy.c: copy the content of directory from to directory to (tmpcopyup). */
+/* apply_copy.c: copy the content of directory from, its owner and mode to directory to. */
 int apply_copy_tree(int from, int to, struct err *err);
+/* The same, unless there is something in to already. */
+int apply_copy_into_empty(int from, int to, struct err *err);
 
 /* apply_device.c: nodes and links in /dev, the terminal. */
 int apply_device(struct apply *a, const struct op *op, struct err *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "tmpcopyup": the content that a tmpfs covers is copied into it. The source is the image's, and so
- * untrusted: it is walked by descriptors, links are copied as links, devices and sockets are left.
+ * "tmpcopyup" and "copyup": the content that a tmpfs or a new volume covers is copied into it. The
+ * source is the image's, and so untrusted: it is walked by descriptors, links are copied as links,
+ * devices and sockets are left.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -10,13 +11,17 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strv.h"
 #include "os/tree.h"
 #include "sandbox/apply.h"
 
 #define COPY_CHUNK ((size_t)1 << 20)
+#define XATTR_MAX  65536 /* the kernel's limit, of a list and of a value (XATTR_SIZE_MAX) */
 
 static int copy_dir(int from, int to, unsigned depth, struct err *err);
 
@@ -32,6 +37,42 @@ static int copy_meta(int dir, const char *name, const struct stat *st, struct er
 		return err_sys(err, "copy the mode of '%s'", name);
 	if (utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, "copy the times of '%s'", name);
+	return 0;
+}
+
+/* An overlay's own, which mean something to the kernel (trusted.overlay., user.overlay.). */
+static bool is_overlay_attr(const char *attr)
+{
+	const char *rest;
+
+	return (str_prefix(attr, "trusted.", &rest) || str_prefix(attr, "user.", &rest)) &&
+	       str_prefix(rest, "overlay.", NULL);
+}
+
+/* After the owner, a change of which takes capabilities away. What is not allowed is left out. */
+static int copy_xattrs(int from, int to, const char *name, struct err *err)
+{
+	_cleanup_fd_ int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_fd_ int out = -1;
+	_cleanup_free_ char *list = NULL, *value = NULL;
+	ssize_t n = in < 0 ? -1 : flistxattr(in, NULL, 0);
+
+	if (n <= 0)
+		return in < 0 ? err_sys(err, "open '%s' to copy it", name) : 0;
+	list = xalloc(XATTR_MAX);
+	value = xalloc(XATTR_MAX);
+	out = openat(to, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	n = flistxattr(in, list, XATTR_MAX);
+	if (out < 0 || n < 0)
+		return err_sys(err, "copy the attributes of '%s'", name);
+	for (const char *attr = list; attr < list + n; attr += strlen(attr) + 1) {
+		ssize_t size = is_overlay_attr(attr) ? -1 : fgetxattr(in, attr, value, XATTR_MAX);
+
+		if (size < 0 || fsetxattr(out, attr, value, (size_t)size, 0) == 0)
+			continue;
+		if (errno != EPERM && errno != EACCES && errno != EOPNOTSUPP && errno != EINVAL)
+			return err_sys(err, "copy attribute '%s' of '%s'", attr, name);
+	}
 	return 0;
 }
 
@@ -91,7 +132,9 @@ static int copy_entry(int from, int to, const char *name, unsigned depth, struct
 		r = copy_link(from, to, name, err);
 	else
 		return 0;
-	return r < 0 ? -1 : copy_meta(to, name, &st, err);
+	if (r < 0 || copy_meta(to, name, &st, err) < 0)
+		return -1;
+	return S_ISLNK(st.st_mode) ? 0 : copy_xattrs(from, to, name, err);
 }
 
 static int copy_dir(int from, int to, unsigned depth, struct err *err)
@@ -129,5 +172,20 @@ int apply_copy_tree(int from, int to, struct err *err)
 		return -1;
 	if (fstat(in, &st) < 0)
 		return err_sys(err, "examine a directory");
-	return copy_meta(out, ".", &st, err);
+	return copy_meta(out, ".", &st, err) < 0 ? -1 : copy_xattrs(in, out, ".", err);
+}
+
+int apply_copy_into_empty(int from, int to, struct err *err)
+{
+	_cleanup_fd_ int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *e;
+
+	if (out < 0 || !(dir = fdopendir(out)))
+		return err_sys(err, "open a directory to fill it");
+	fd_take(&out);
+	while ((errno = 0, e = readdir(dir)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			return 0;
+	return errno ? err_sys(err, "read a directory to fill it") : apply_copy_tree(from, to, err);
 }

@@ -226,12 +226,26 @@ static int bind_copy(struct apply *a, const struct op *op, int *ret, struct err 
 	return err_ctx(err, "bind '%s' on '%s'", m->source, op->path);
 }
 
+static int open_bind_target(struct apply *a, const struct op *op, int copy, bool directory,
+			    int *ret, struct err *err)
+{
+	int64_t fs;
+
+	if (strcmp(op->path, "/proc") != 0)
+		return apply_open_target(a, op->path, directory, ret, err);
+	if (mount_fs_type(copy, &fs, err) < 0)
+		return -1;
+	if (fs != PROC_SUPER_MAGIC)
+		return err_set(err, ERR_DENIED, "'%s' can't be bound on /proc: only a procfs can",
+			       op->mount.source);
+	return open_plain_target(a, op->path, ret, err);
+}
+
 int apply_bind(struct apply *a, const struct op *op, struct err *err)
 {
 	_cleanup_fd_ int copy = -1;
 	_cleanup_fd_ int target = -1;
 	struct stat st;
-	int64_t fs;
 
 	if (bind_copy(a, op, &copy, err) < 0) {
 		bool absent = op->mount.optional && err->sys == ENOENT;
@@ -240,19 +254,12 @@ int apply_bind(struct apply *a, const struct op *op, struct err *err)
 	}
 	if (fstat(copy, &st) < 0)
 		return err_sys(err, "examine '%s'", op->mount.source);
+	if (open_bind_target(a, op, copy, S_ISDIR(st.st_mode), &target, err) < 0)
+		return -1;
+	if (op->mount.copy_up && S_ISDIR(st.st_mode) &&
+	    apply_copy_into_empty(target, copy, err) < 0)
+		return err_ctx(err, "fill '%s' with what the image has", op->path);
 	if (change_all(copy, &op->mount, err) < 0)
 		return err_ctx(err, "bind '%s' on '%s'", op->mount.source, op->path);
-	if (strcmp(op->path, "/proc") == 0) {
-		if (mount_fs_type(copy, &fs, err) < 0)
-			return -1;
-		if (fs != PROC_SUPER_MAGIC)
-			return err_set(err, ERR_DENIED,
-				       "'%s' can't be bound on /proc: only a procfs can",
-				       op->mount.source);
-		if (open_plain_target(a, op->path, &target, err) < 0)
-			return -1;
-	} else if (apply_open_target(a, op->path, S_ISDIR(st.st_mode), &target, err) < 0) {
-		return -1;
-	}
 	return attach_at(a, op->path, target, &copy, "bind", err);
 }

@@ -120,7 +120,7 @@ static bool word_apply(const char *o, struct mount_flags *m)
 	} else if (strcmp(o, "rbind") == 0) {
 		m->bind = true;
 		m->recursive = true;
-	} else if (strcmp(o, "tmpcopyup") == 0) {
+	} else if (strcmp(o, "tmpcopyup") == 0 || strcmp(o, "copyup") == 0) {
 		m->copy_up = true;
 	} else if (strcmp(o, "idmap") == 0) {
 		m->idmap = true;

@@ -18,8 +18,8 @@ struct mount_flags {
 	bool propagation_rec;
 	bool bind, recursive;
 	bool idmap, idmap_rec;
-	bool copy_up;
-	char **data; /* NULL-terminated: what is the file system's own */
+	bool copy_up; /* "tmpcopyup"; "copyup" is ours, for binds of new volumes */
+	char **data;  /* NULL-terminated: what is the file system's own */
 	size_t n_data;
 };
 

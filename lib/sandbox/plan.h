@@ -108,7 +108,7 @@ struct op_mount {
 	struct mount_attr_change changes[PLAN_MAX_CHANGES]; /* made before it is attached */
 	size_t n_changes;
 	bool recursive; /* bind: with the mounts below */
-	bool copy_up;	/* tmpfs: filled with what it covers */
+	bool copy_up;	/* filled with what it covers; a bind only while it is empty */
 	bool idmap;	/* bind: through the parent, which maps the ids */
 	size_t idmap_index;
 	const struct spec_mount *spec; /* bind: where it was asked for; NULL: ours */

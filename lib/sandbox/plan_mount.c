@@ -105,6 +105,7 @@ static int plan_bind(struct sandbox_plan *p, const struct spec_mount *m, size_t 
 
 	o->source_fd = -1;
 	o->recursive = f->recursive;
+	o->copy_up = f->copy_up;
 	if (set_bind_source(m, i, o, err) < 0)
 		return -1;
 	set_changes(p, f, o);

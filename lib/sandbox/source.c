@@ -48,6 +48,25 @@ static int copy_tree(const char *path, int fd, bool recursive, int *ret, struct 
 	return 0;
 }
 
+/*
+ * A new volume is the caller's; its content is to be the container's, whose root fills it. What
+ * somebody else has been given stays his.
+ */
+static int give_volume(const struct sandbox_plan *p, int mount_fd, struct err *err)
+{
+	uint32_t uid, gid;
+	struct stat st;
+
+	if (fstat(mount_fd, &st) < 0)
+		return err_sys(err, "examine a volume");
+	if (st.st_uid != geteuid() || !id_map_to_outside(&p->maps.uid, 0, &uid) ||
+	    !id_map_to_outside(&p->maps.gid, 0, &gid))
+		return 0;
+	if (fchownat(mount_fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return err_sys(err, "give a new volume to the container");
+	return 0;
+}
+
 int sources_open(const struct sandbox_plan *p, struct sources *ret, struct err *err)
 {
 	_cleanup_(sources) struct sources s = SOURCES_INIT;
@@ -65,6 +84,9 @@ int sources_open(const struct sandbox_plan *p, struct sources *ret, struct err *
 		/* /proc and the like stand for the namespace that they are opened in */
 		if (op->kind == OP_BIND && !m->idmap && m->spec &&
 		    copy_tree(m->source, m->source_fd, m->recursive, &s.binds[i], err) < 0)
+			return -1;
+		if (op->kind == OP_BIND && m->copy_up && s.binds[i] >= 0 &&
+		    give_volume(p, s.binds[i], err) < 0)
 			return -1;
 	}
 	*ret = s;

@@ -24,7 +24,6 @@
 #define SPEC_MAX       65536
 #define BOX_LAYERS_MAX 200
 #define LONE_UID       54321 /* nobody's, without subordinate ids */
-#define REMAP_FIRST    100000
 #define REMAP_COUNT    65536
 #define BUSYBOX	       "/bin/busybox"
 #define BUSYBOX_MAX    ((size_t)16 << 20)
@@ -259,8 +258,8 @@ static void make_maps(enum box_who who, struct id_maps *m)
 	const char *why;
 
 	if (who == BOX_REMAPPED) {
-		id_map_add(&m->uid, 0, REMAP_FIRST, REMAP_COUNT);
-		id_map_add(&m->gid, 0, REMAP_FIRST, REMAP_COUNT);
+		id_map_add(&m->uid, 0, BOX_REMAP_FIRST, REMAP_COUNT);
+		id_map_add(&m->gid, 0, BOX_REMAP_FIRST, REMAP_COUNT);
 	} else if (who == BOX_ONE_ID) {
 		id_map_add(&m->uid, 0, geteuid(), 1);
 		id_map_add(&m->gid, 0, getegid(), 1);
@@ -305,8 +304,8 @@ static void make_overlay(const struct box *b, struct sandbox_rootfs *r, int *low
 	ck_assert_int_eq(mkdir(work, 0755), 0);
 	if (b->who == BOX_REMAPPED) {
 		ck_assert_int_eq(chmod(dir, 0711), 0);
-		ck_assert_int_eq(chown(upper, REMAP_FIRST, REMAP_FIRST), 0);
-		ck_assert_int_eq(chown(work, REMAP_FIRST, REMAP_FIRST), 0);
+		ck_assert_int_eq(chown(upper, BOX_REMAP_FIRST, BOX_REMAP_FIRST), 0);
+		ck_assert_int_eq(chown(work, BOX_REMAP_FIRST, BOX_REMAP_FIRST), 0);
 	}
 	r->kind = ROOTFS_OVERLAY;
 	for (int i = 0; i < b->layers; i++)

@@ -11,6 +11,8 @@
 #include "oci/runtime_spec.h"
 #include "sandbox/sandbox.h"
 
+#define BOX_REMAP_FIRST 100000 /* the first id of BOX_REMAPPED on the host */
+
 /* Who starts the container. */
 enum box_who {
 	BOX_ROOT,     /* root, no user namespace */

@@ -6,12 +6,15 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "os/fd.h"
+#include "os/tree.h"
 #include "box.h"
 #include "suites.h"
 
@@ -163,6 +166,68 @@ START_TEST(fills_a_tmpfs_with_what_it_covers)
 
 	BEGIN();
 	box_expect(&b, "root\nmel\nwheel\n644:regular file\nro\n");
+}
+END_TEST
+
+/*
+ * A layer with /srv/v as an image would have it: a file in a directory, a link, an attribute.
+ * Returns whether the file system here takes the attribute.
+ */
+static bool make_volume_layer(const char *layer, enum box_who who)
+{
+	_cleanup_free_ char *root = xasprintf("%s/srv/v", layer), *dir = path_join(root, "d"),
+			    *file = path_join(dir, "f"), *link = path_join(root, "l");
+	_cleanup_fd_ int fd = -1;
+
+	ck_assert_int_eq(tree_mkdirs(AT_FDCWD, dir, 0755, NULL, NULL), 0);
+	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	ck_assert_int_eq(fd_write_full(fd, "old\n", 4), 0);
+	ck_assert_int_eq(symlink("d/f", link), 0);
+	if (who == BOX_ROOT || who == BOX_REMAPPED) {
+		unsigned first = who == BOX_ROOT ? 0 : BOX_REMAP_FIRST;
+
+		ck_assert_int_eq(fchown(fd, first + 7, first + 8), 0);
+		ck_assert_int_eq(chown(root, first + 7, first + 8), 0);
+	}
+	ck_assert_int_eq(chmod(root, 02750), 0);
+	return fsetxattr(fd, "user.note", "mine", 4, 0) == 0;
+}
+
+START_TEST(fills_a_new_volume_with_what_it_covers)
+{
+	static const char *const owners[] = {[BOX_ROOT] = "7:8",
+					     [BOX_REMAPPED] = "7:8",
+					     [BOX_USER] = "0:0",
+					     [BOX_ONE_ID] = "0:0"};
+	_cleanup_free_ char *layer = xasprintf("%s/tmp/layer-%d", box_dir(), (int)getpid());
+	_cleanup_free_ char *volume = xasprintf("%s/tmp/volume-%d", box_dir(), (int)getpid());
+	_cleanup_free_ char *file = path_join(volume, "d/f");
+	_cleanup_free_ char *mounts =
+		xasprintf(",{\"destination\":\"/srv/v\",\"source\":\"%s\",\"options\":["
+			  "\"bind\",\"copyup\",\"nodev\"]}",
+			  volume);
+	_cleanup_free_ char *meta = xasprintf("%s:2750\n%s:640\n", owners[_i], owners[_i]);
+	_cleanup_free_ char *first = xasprintf("%sold\nd/f\n", meta);
+	_cleanup_free_ char *second = xasprintf("%snew\nd/f\n", meta);
+	struct box b = {.who = (enum box_who)_i,
+			.mounts = mounts,
+			.lower = layer,
+			.script = "busybox stat -c %u:%g:%a /srv/v /srv/v/d/f; busybox cat "
+				  "/srv/v/d/f; busybox readlink /srv/v/l; echo new >/srv/v/d/f"};
+	char note[8] = "";
+	bool has_notes;
+
+	BEGIN();
+	box_become(b.who);
+	has_notes = make_volume_layer(layer, b.who);
+	ck_assert_int_eq(mkdir(volume, 0755), 0);
+	box_expect(&b, first);
+	if (geteuid() == 0 && has_notes) {
+		ck_assert_int_eq(getxattr(file, "user.note", note, sizeof(note)), 4);
+		ck_assert_str_eq(note, "mine");
+	}
+	/* What is there stays. */
+	box_expect(&b, second);
 }
 END_TEST
 
@@ -383,6 +448,7 @@ Suite *suite_apply_mount(void)
 	tcase_add_test(tc, reads_what_only_the_hosts_root_may);
 	tcase_add_test(tc, maps_the_ids_of_a_bind);
 	FOR_EACH_WHO(tc, fills_a_tmpfs_with_what_it_covers);
+	FOR_EACH_WHO(tc, fills_a_new_volume_with_what_it_covers);
 	tcase_add_test(tc, leaves_out_ids_that_nobody_has);
 	FOR_EACH_WHO(tc, follows_links_only_inside_the_root);
 	FOR_EACH_WHO(tc, refuses_a_proc_that_is_a_link);

@@ -35,6 +35,7 @@ static const struct {
 	 .propagation_rec = true},
 	{.options = {"bind", "shared", "private"}, .bind = true, .propagation = MS_PRIVATE},
 	{.options = {"ridmap", "tmpcopyup"}, .idmap = true, .copy_up = true},
+	{.options = {"bind", "copyup"}, .bind = true, .copy_up = true},
 	{.options = {"size=64k", "defaults", "sync", "inode64"}, .data = "size=64k,sync,inode64"},
 	/* begins with r, but is no flag's recursive form */
 	{.options = {"rsize=4096"}, .data = "rsize=4096"},
