@@ -106,20 +106,26 @@ uint64_t cap_current(void)
 
 int cap_limit_bounding(uint64_t keep, struct err *err)
 {
-	int last = cap_last();
+	for (int cap = 0; cap < CAP_MAX_BITS; cap++) {
+		int saved;
 
-	for (int cap = 0; cap <= last; cap++) {
 		if ((keep & CAP_BIT(cap)) ||
-		    prctl(PR_CAPBSET_READ, (unsigned long)cap, 0, 0, 0) != 1)
+		    prctl(PR_CAPBSET_DROP, (unsigned long)cap, 0, 0, 0) == 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, (unsigned long)cap, 0, 0, 0) < 0)
-			return err_sys(err, "drop capability %s (number %d) from the bounding set",
-				       cap_name(cap) ? cap_name(cap) : "unknown to onggi", cap);
+		saved = errno;
+		if (saved == EINVAL) /* beyond the last one */
+			return 0;
+		/* Without CAP_SETPCAP also to drop what is not there is refused. */
+		if (prctl(PR_CAPBSET_READ, (unsigned long)cap, 0, 0, 0) == 0)
+			continue;
+		errno = saved;
+		return err_sys(err, "drop capability %s (number %d) from the bounding set",
+			       cap_name(cap) ? cap_name(cap) : "unknown to onggi", cap);
 	}
 	return 0;
 }
 
-int cap_apply(const struct cap_sets *sets, struct err *err)
+int cap_apply_sets(const struct cap_sets *sets, struct err *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
@@ -132,6 +138,13 @@ int cap_apply(const struct cap_sets *sets, struct err *err)
 	if (syscall(SYS_capset, &header, data) < 0)
 		return err_sys(err, "set capabilities (permitted %#llx)",
 			       (unsigned long long)sets->permitted);
+	return 0;
+}
+
+int cap_apply(const struct cap_sets *sets, struct err *err)
+{
+	if (cap_apply_sets(sets, err) < 0)
+		return -1;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_sys(err, "clear the ambient capabilities");
 	for (int cap = 0; cap < CAP_MAX_BITS; cap++) {

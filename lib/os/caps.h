@@ -26,6 +26,8 @@ uint64_t cap_all(void);
 uint64_t cap_current(void);
 /* Drop from the bounding set all that is not in keep. */
 int cap_limit_bounding(uint64_t keep, struct err *err);
+/* Set effective, permitted and inheritable. Ambient ones that are not in both of the latter go. */
+int cap_apply_sets(const struct cap_sets *sets, struct err *err);
 /* Set effective, permitted, inheritable, then ambient. */
 int cap_apply(const struct cap_sets *sets, struct err *err);
 

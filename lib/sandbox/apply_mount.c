@@ -27,8 +27,7 @@ int apply_open_target(struct apply *a, const char *path, bool directory, int *re
 	_cleanup_fd_ int fd = -1;
 	int64_t fs;
 
-	if (rooted_open(a->root_fd, path, O_PATH, 0, &fd, NULL) < 0 &&
-	    (directory ? rooted_mkdirs(a->root_fd, path, 0755, &fd, err)
+	if ((directory ? rooted_mkdirs(a->root_fd, path, 0755, &fd, err)
 		       : rooted_mkfile(a->root_fd, path, 0644, &fd, err)) < 0)
 		return err_ctx(err, "mount point in the container");
 	if (mount_fs_type(fd, &fs, err) < 0)

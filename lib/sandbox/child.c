@@ -52,7 +52,10 @@ static void apply_init(const struct child_start *s, struct apply *ret)
 	};
 }
 
-/* As a program expects them: nothing ignored. What is blocked stays so until execve(2). */
+/*
+ * As a program expects them: nothing ignored (which CLONE_CLEAR_SIGHAND would leave so). What is
+ * blocked stays so until execve(2).
+ */
 static void reset_handlers(void)
 {
 	const struct sigaction dfl = {.sa_handler = SIG_DFL};

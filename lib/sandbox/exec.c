@@ -69,8 +69,7 @@ static int not_mapped(const char *what, uint32_t id, struct err *err)
 {
 	err_set(err, ERR_INVALID, "%s %u does not exist in the container's user namespace", what,
 		id);
-	return err_hint(err, "subordinate ids make more ids: usermod --add-subuids 100000-165535 "
-			     "--add-subgids 100000-165535 USER");
+	return err_hint(err, PLAN_HINT_IDS);
 }
 
 /* Groups that are not mapped can't be had: with one id alone, none. */
@@ -202,7 +201,8 @@ int apply_exec(struct apply *a, const struct op *op, struct err *err)
 		return -1;
 	if (filter->n_insns > 0 && seccomp_install(filter, err) < 0)
 		return -1;
-	if (keep_admin && cap_apply(&caps, err) < 0)
+	/* The ambient ones are set: without privileges they are the same. */
+	if (keep_admin && cap_apply_sets(&caps, err) < 0)
 		return -1;
 	return execute(a, &order, err);
 }

@@ -160,8 +160,7 @@ static int plan_own_root(struct sandbox_plan *p, const struct sandbox_request *r
 {
 	const struct runtime_spec *s = p->spec;
 
-	if (plan_mounts(p, req, err) < 0 || plan_devices(p, req, err) < 0 ||
-	    plan_sysctls(p, err) < 0)
+	if (plan_mounts(p, req, err) < 0 || plan_devices(p, err) < 0 || plan_sysctls(p, err) < 0)
 		return -1;
 	plan_add(p, OP_USER, req->user);
 	if (req->make_cwd && s->process.cwd && strcmp(s->process.cwd, "/") != 0)

@@ -28,6 +28,10 @@
 #define PLAN_MAX_GROUPS	 1024
 #define PLAN_MAX_HOOKS	 256
 #define PLAN_MAX_CHANGES 3
+/* For ids that are not mapped, told before the start or, of an image's user, in the child. */
+#define PLAN_HINT_IDS                                                                              \
+	"subordinate ids make more ids: usermod --add-subuids 100000-165535 "                      \
+	"--add-subgids 100000-165535 USER"
 
 enum ns_kind {
 	NS_USER, /* first: joined first, it gives the rights for the others */
@@ -171,7 +175,7 @@ int plan_mounts(struct sandbox_plan *p, const struct sandbox_request *req, struc
 /* A bind of a host directory that stands in for a file system we may not mount. */
 void plan_bind_instead(struct op_mount *m, const char *source, bool readonly);
 /* plan_device.c: default devices and links, and linux.devices. */
-int plan_devices(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err);
+int plan_devices(struct sandbox_plan *p, struct err *err);
 /* plan_namespace.c: namespaces, host name, sysctls, time offsets. */
 int plan_namespaces(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err);
 /* Refuse sysctls that are not the container's own (config-linux.md "Sysctl"). */

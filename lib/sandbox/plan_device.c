@@ -117,9 +117,8 @@ static bool spec_has_device(const struct sandbox_plan *p, const char *path)
 	return false;
 }
 
-int plan_devices(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
+int plan_devices(struct sandbox_plan *p, struct err *err)
 {
-	(void)req;
 	for (size_t i = 0; i < ARRAY_SIZE(default_devices); i++) {
 		const char *path = default_devices[i].path;
 		struct op *op;

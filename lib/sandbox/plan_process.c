@@ -132,8 +132,7 @@ static int check_ids(const struct sandbox_plan *p, const struct sandbox_request 
 	err_set(err, ERR_INVALID,
 		"process.user: %s %u does not exist in the container's user namespace",
 		uid_ok ? "group" : "user", uid_ok ? u->gid : u->uid);
-	return err_hint(err, "subordinate ids make more ids: usermod --add-subuids 100000-165535 "
-			     "--add-subgids 100000-165535 USER");
+	return err_hint(err, PLAN_HINT_IDS);
 }
 
 /* The cache of compiled filters is opened only when one has to be compiled. Without it nothing is

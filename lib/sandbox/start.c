@@ -31,7 +31,8 @@
 #include "sandbox/idmapped.h"
 #include "sandbox/sandbox.h"
 
-#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
+#define PROC_PATH_MAX 48
+#define ERRNO_MAX     4095 /* the kernel's MAX_ERRNO */
 
 struct starter {
 	const struct sandbox_request *req;
@@ -58,13 +59,9 @@ static uint64_t clone_flags(const struct sandbox_plan *p)
 /* Why a clone failed, in words that name the mend. */
 static int clone_failed(const struct sandbox_plan *p, int sys, struct err *err)
 {
-	bool user = p->ns[NS_USER] == NS_NEW;
-
-	if (sys == EPERM && user) {
-		err_set(err, ERR_DENIED, "this user may not make user namespaces");
-		err_hint(err, "sysctl -w kernel.unprivileged_userns_clone=1 (Debian), or "
-			      "kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)");
-	} else if (sys == EPERM) {
+	if (p->ns[NS_USER] == NS_NEW && sys != EAGAIN)
+		return userns_clone_err(sys, err);
+	if (sys == EPERM) {
 		err_set(err, ERR_DENIED,
 			"namespaces can't be made without root or a user namespace");
 		err_hint(err, "run it as root, or with a user namespace");
@@ -154,11 +151,14 @@ static int make_child(struct starter *s, int child_channel, struct err *err)
 /* The namespace's descriptor, while the child is dumpable: its /proc/PID is ours then. */
 static int open_userns(struct starter *s, struct err *err)
 {
-	char path[48];
+	const char *path = s->plan->ns_path[NS_USER];
+	char own[PROC_PATH_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)s->box.process.pid);
-	s->box.userns_fd = open(s->plan->ns[NS_USER] == NS_JOIN ? s->plan->ns_path[NS_USER] : path,
-				O_RDONLY | O_CLOEXEC);
+	if (s->plan->ns[NS_USER] == NS_NEW) {
+		snprintf(own, sizeof(own), "/proc/%d/ns/user", (int)s->box.process.pid);
+		path = own;
+	}
+	s->box.userns_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (s->box.userns_fd < 0)
 		return err_sys(err, "open the container's user namespace");
 	return 0;
