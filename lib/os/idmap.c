@@ -66,19 +66,6 @@ bool id_map_to_outside(const struct id_map *m, uint32_t inside, uint32_t *ret)
 	return false;
 }
 
-bool id_map_to_inside(const struct id_map *m, uint32_t outside, uint32_t *ret)
-{
-	for (size_t i = 0; i < m->n_ranges; i++) {
-		const struct id_range *r = &m->ranges[i];
-
-		if (outside >= r->outside && outside - r->outside < r->count) {
-			*ret = r->inside + (outside - r->outside);
-			return true;
-		}
-	}
-	return false;
-}
-
 uint64_t id_map_size(const struct id_map *m)
 {
 	uint64_t n = 0;
@@ -155,8 +142,7 @@ static void subid_line(char *line, const char *name, uid_t uid, struct id_map *m
 		id_map_add(m, 0, (uint32_t)start, (uint32_t)n);
 }
 
-static int read_for(const char *file, const char *name, uid_t uid, struct id_map *ret,
-		    struct err *err)
+int subid_read(const char *file, const char *name, uid_t uid, struct id_map *ret, struct err *err)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	struct id_map m = {.ranges = NULL};
@@ -177,13 +163,6 @@ static int read_for(const char *file, const char *name, uid_t uid, struct id_map
 		subid_line(line, name, uid, &m);
 	*ret = m;
 	return 0;
-}
-
-int subid_read(const char *file, uid_t uid, struct id_map *ret, struct err *err)
-{
-	_cleanup_free_ char *name = id_user_name(uid);
-
-	return read_for(file, name, uid, ret, err);
 }
 
 /* Read a map of /proc. */
@@ -267,8 +246,8 @@ int id_maps_for_user(const char *subuid, const char *subgid, struct id_maps *ret
 	const char *why = NULL;
 	int r = -1;
 
-	if (read_for(subuid, name, geteuid(), &uids, err) < 0 ||
-	    read_for(subgid, name, geteuid(), &gids, err) < 0)
+	if (subid_read(subuid, name, geteuid(), &uids, err) < 0 ||
+	    subid_read(subgid, name, geteuid(), &gids, err) < 0)
 		goto out;
 	if (!uids.n_ranges)
 		why = "the user has no subordinate ids in /etc/subuid";

@@ -46,16 +46,9 @@ void id_maps_copy(struct id_maps *dst, const struct id_maps *src);
 void id_map_add(struct id_map *m, uint32_t inside, uint32_t outside, uint32_t count);
 /* Id outside of one inside; false when it is not mapped. */
 bool id_map_to_outside(const struct id_map *m, uint32_t inside, uint32_t *ret);
-/* Id inside of one outside; false when it is not mapped. */
-bool id_map_to_inside(const struct id_map *m, uint32_t outside, uint32_t *ret);
 /* Number of ids mapped. */
 uint64_t id_map_size(const struct id_map *m);
 
-/*
- * Subordinate ranges of a user from /etc/subuid or /etc/subgid (file), by name or number, as ranges
- * with inside 0. None is no error: n_ranges is 0 then.
- */
-int subid_read(const char *file, uid_t uid, struct id_map *ret, struct err *err);
 /*
  * The maps of the calling user: 0 → itself and 1… → its subordinate ids; only 0 → itself without
  * subordinate ids or without the setuid helpers. ret_why: NULL or a static sentence saying why

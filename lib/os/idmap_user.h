@@ -12,6 +12,11 @@
  */
 char *id_user_name(uid_t uid);
 /*
+ * Subordinate ranges of a user from /etc/subuid or /etc/subgid (file), by name (NULL: it has none)
+ * or number, as ranges with inside 0. None is no error: n_ranges is 0 then.
+ */
+int subid_read(const char *file, const char *name, uid_t uid, struct id_map *ret, struct err *err);
+/*
  * id_maps_current_user() for a caller without privilege.
  * subuid, subgid  the files to read
  */

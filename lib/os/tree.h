@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Directory trees of our own or of foreign content, by descriptors and without following links:
- * removing, measuring, copying extended attributes.
+ * removing and making them.
  */
 #ifndef ONGGI_OS_TREE_H
 #define ONGGI_OS_TREE_H
@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 
-#define TREE_MAX_DEPTH                                                                             \
-	4096 /* directories below one another that are measured; removal takes any depth */
+/* Directories below one another in a tree that is walked; removal takes any depth. */
+#define TREE_MAX_DEPTH 4096
 
 /*
  * Remove dirfd/name and everything below it; absence is no error. Directories without permission
@@ -20,9 +20,6 @@
  * belongs to subordinate ids: call again inside userns_run().
  */
 int tree_remove(int dirfd, const char *name, struct err *err);
-/* Disk usage (512-byte blocks times 512, hard links once) and number of inodes below dirfd/name. */
-int tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes,
-	       struct err *err);
 /* mkdir -p relative to dirfd; parents get mode too. Opened as O_PATH directory when ret_fd is not
  * NULL. */
 int tree_mkdirs(int dirfd, const char *path, mode_t mode, int *ret_fd, struct err *err);

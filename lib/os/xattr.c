@@ -30,13 +30,3 @@ int xattr_set_at(int dirfd, const char *name, const char *attr, const void *valu
 	errno = saved;
 	return -1;
 }
-
-int xattr_user_supported(int dirfd)
-{
-	char path[32];
-	char value;
-
-	if (getxattr(fd_proc_path(dirfd, path), "user.onggi.probe", &value, sizeof(value)) >= 0)
-		return 1;
-	return errno != EOPNOTSUPP;
-}

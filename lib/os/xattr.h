@@ -10,7 +10,5 @@
 /* Set one attribute of dirfd/name (of the entry itself, if a link). errno is kept. */
 int xattr_set_at(int dirfd, const char *name, const char *attr, const void *value, size_t size,
 		 struct err *err);
-/* Can this directory's file system hold "user." attributes? */
-int xattr_user_supported(int dirfd);
 
 #endif
