@@ -20,7 +20,6 @@
 #include "base/strv.h"
 
 #define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
-#define INDEX_MAX_DEPTH		   3
 
 static int read_blob(struct load *l, const struct descriptor *d, size_t max,
 		     struct load_document **ret, struct err *err)

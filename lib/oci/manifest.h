@@ -35,6 +35,7 @@
 #define MANIFEST_MAX_SIZE   ((size_t)4 << 20)
 #define MANIFEST_MAX_LAYERS 1000
 #define INDEX_MAX_SIZE	    ((size_t)16 << 20)
+#define INDEX_MAX_DEPTH	    3 /* indexes below one another */
 #define INDEX_MAX_MANIFESTS 100000
 
 struct descriptor {

@@ -13,9 +13,8 @@
 #include "store/dirs.h"
 #include "store/images_private.h"
 
-#define INDEX_FILE	"index.json"
-#define ID_PREFIX_MIN	4
-#define INDEX_MAX_DEPTH 3 /* indexes that point to indexes, written by other tools */
+#define INDEX_FILE    "index.json"
+#define ID_PREFIX_MIN 4
 
 void store_image_done(struct store_image *i)
 {

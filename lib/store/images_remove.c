@@ -30,8 +30,6 @@
 #include "store/layers.h"
 #include "store/layers_private.h"
 
-#define INDEX_MAX_DEPTH 3
-
 struct used {
 	struct map blobs;  /* digests */
 	struct map layers; /* names of trees (store_layer_name()) to diff ids */

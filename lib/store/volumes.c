@@ -2,6 +2,7 @@
 /* Volumes: directories that outlive containers. */
 #include "store/volumes.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -76,11 +77,26 @@ int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_
 	return 0;
 }
 
+/* What was renamed away: the volume just now, and those whose removal was killed. */
+static int list_removed(int volumes, char ***ret, struct err *err)
+{
+	int fd = openat(volumes, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return err_sys(err, "read directory 'volumes'");
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		if (str_prefix(e->d_name, STORE_TMP_PREFIX, NULL))
+			strv_add(ret, e->d_name);
+	}
+	return 0;
+}
+
 int store_volume_remove(struct store *s, const char *name, struct err *err)
 {
 	_cleanup_fd_ int volumes = -1;
 	char tmp[STORE_TMP_MAX];
-	char *names[] = {tmp, NULL};
+	_cleanup_strv_ char **names = NULL;
 
 	if (check_name(name, err) < 0)
 		return -1;
@@ -93,5 +109,7 @@ int store_volume_remove(struct store *s, const char *name, struct err *err)
 		err_set(err, ERR_NOT_FOUND, "no such volume: %s", name);
 		return err_hint(err, "`onggi volume ls` lists all volumes");
 	}
+	if (list_removed(volumes, &names, err) < 0)
+		return -1;
 	return store_trees_remove(s, volumes, names, "volume", err);
 }

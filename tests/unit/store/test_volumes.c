@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,26 @@ START_TEST(made_once_and_removed)
 }
 END_TEST
 
+/* A removal that was killed leaves a tree under a temporary name to the next one. */
+START_TEST(leftovers_go_too)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_fd_ int volumes = -1;
+	struct err err = ERR_INIT;
+	bool created;
+	int fd;
+
+	test_store(&s);
+	ck_ok(store_volume_open(&s, "v", &fd, &created, &err), &err);
+	close(fd);
+	volumes = openat(s.data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(mkdirat(volumes, ".tmp-left", 0700), 0);
+	test_write(volumes, ".tmp-left/file", "x");
+	ck_ok(store_volume_remove(&s, "v", &err), &err);
+	ck_assert_int_eq(test_entries(volumes, "."), 0);
+}
+END_TEST
+
 Suite *suite_volumes(void)
 {
 	Suite *s = suite_create("store/volumes");
@@ -66,6 +87,7 @@ Suite *suite_volumes(void)
 
 	tcase_add_loop_test(c, valid_names, 0, ROWS(names));
 	tcase_add_test(c, made_once_and_removed);
+	tcase_add_test(c, leftovers_go_too);
 	suite_add_tcase(s, c);
 	return s;
 }
