@@ -126,3 +126,71 @@ refused() {
 	run -1 onggi load -q -i "oci:$BATS_TEST_TMPDIR/layout:busybox:latest"
 	equal "$(onggi images -q)" ""
 }
+
+# A docker-archive of one image, NAME, of these tars.
+stack() { # NAME TAR...
+	local dir=$BATS_TEST_TMPDIR/stack name=$1 ids="" layers="" n=0 tar
+	rm -rf "$dir"
+	mkdir "$dir"
+	shift
+	for tar in "$@"; do
+		cp "$tar" "$dir/$n.tar"
+		ids+=",\"sha256:$(sha256sum <"$tar" | cut -d' ' -f1)\""
+		layers+=",\"$n.tar\""
+		n=$((n + 1))
+	done
+	printf '[{"Config":"c.json","RepoTags":["%s"],"Layers":[%s]}]' "$name" "${layers#,}" >"$dir/manifest.json"
+	printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[%s]}}' "${ids#,}" >"$dir/c.json"
+	tar -C "$dir" -cf "$BATS_TEST_TMPDIR/$name.tar" .
+}
+@test "one image does not decide how another's directories look" {
+	mkdir -p "$BATS_TEST_TMPDIR/l/shared/deep"
+	echo x >"$BATS_TEST_TMPDIR/l/shared/deep/file"
+	tar --owner=0 --group=0 -C "$BATS_TEST_TMPDIR/l" -cf "$BATS_TEST_TMPDIR/top.tar" shared/deep/file
+	for mode in 777 700; do
+		chmod $mode "$BATS_TEST_TMPDIR/l/shared"
+		tar --owner=0 --group=0 --no-recursion -C "$BATS_TEST_TMPDIR/l" -cf "$BATS_TEST_TMPDIR/$mode.tar" shared
+		stack "m$mode" "$F/rootfs.tar" "$BATS_TEST_TMPDIR/$mode.tar" "$BATS_TEST_TMPDIR/top.tar"
+		onggi load -q -i "$BATS_TEST_TMPDIR/m$mode.tar"
+	done
+	for mode in 777 700; do
+		run -0 onggi run --rm "m$mode" stat -c '%a' /shared
+		equal "$output" $mode
+		run -0 onggi run --rm "m$mode" cat /shared/deep/file
+	done
+	onggi rmi m777
+	run -0 onggi run --rm m700 stat -c '%a' /shared
+	equal "$output" 700
+	onggi rmi m700
+	equal "$(find "$STORE"/layers "$STORE"/images/blobs -mindepth 2 | wc -l)" 0
+}
+@test "an opaque root hides all layers below" {
+	mkdir "$BATS_TEST_TMPDIR/l"
+	echo x >"$BATS_TEST_TMPDIR/l/below"
+	: >"$BATS_TEST_TMPDIR/l/.wh..wh..opq"
+	tar -C "$BATS_TEST_TMPDIR/l" -cf "$BATS_TEST_TMPDIR/below.tar" below
+	tar -C "$BATS_TEST_TMPDIR/l" -cf "$BATS_TEST_TMPDIR/opq.tar" .wh..wh..opq
+	tar -C "$BATS_TEST_TMPDIR/l" -cf "$BATS_TEST_TMPDIR/same.tar" --transform 's/below/etc/' below
+	stack opq "$BATS_TEST_TMPDIR/below.tar" "$BATS_TEST_TMPDIR/same.tar" "$BATS_TEST_TMPDIR/opq.tar" "$F/rootfs.tar"
+	onggi load -q -i "$BATS_TEST_TMPDIR/opq.tar"
+	run -0 onggi run --rm opq sh -c 'ls -d /below 2>&1; test -d /etc && echo whole'
+	contains "$output" whole "No such file"
+}
+@test "other users don't reach what root's images bring" {
+	is_root || skip "about root's store"
+	onggi load -q -i "$F/busybox.tar"
+	onggi run -v vol:/v --name held busybox true
+	chmod a+x "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/s"
+	for dir in layers images containers volumes; do
+		run -1 setpriv --reuid=65534 --regid=65534 --clear-groups test -e "$STORE/$dir/."
+		equal "$(stat -c %a "$STORE/$dir")" 700
+	done
+	onggi rm -v held
+}
+@test "an archive that inflates without end is stopped" {
+	truncate -s 3G "$BATS_TEST_TMPDIR/junk"
+	tar -C "$BATS_TEST_TMPDIR" -cf - junk | zstd -q -1 -o "$BATS_TEST_TMPDIR/bomb.tar.zst"
+	run -1 onggi load -q -i "$BATS_TEST_TMPDIR/bomb.tar.zst"
+	contains "$output" "inflates to more than"
+	equal "$(onggi images -q)" ""
+}
