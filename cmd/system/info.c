@@ -38,6 +38,17 @@ static int add_store(struct store *s, struct buf *out, struct err *err)
 	return 0;
 }
 
+/* Is there a controller for each limit that can be asked for? */
+static bool has_all_controllers(const struct cgroup_host *h)
+{
+	static const char *const wanted[] = {"cpu", "cpuset", "memory", "pids"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!strv_has(h->controllers, wanted[i]))
+			return false;
+	return true;
+}
+
 static void add_cgroups(struct buf *out)
 {
 	static const char *const modes[] = {"none", "v1", "v2", "v2, by systemd"};
@@ -48,6 +59,8 @@ static void add_cgroups(struct buf *out)
 	controllers = strv_join(h.controllers, " ");
 	buf_addf(out, "Cgroups:          %s\n", modes[h.mode]);
 	buf_addf(out, " Controllers:     %s\n", *controllers ? controllers : "none");
+	if (has_all_controllers(&h))
+		return;
 	if (h.why_none)
 		buf_addf(out, " Missing:         %s\n", h.why_none);
 	if (h.hint)
