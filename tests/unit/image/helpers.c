@@ -238,3 +238,21 @@ bool test_single_id(void)
 	return file_write_text(AT_FDCWD, "/proc/self/uid_map", uid, NULL) == 0 &&
 	       file_write_text(AT_FDCWD, "/proc/self/gid_map", gid, NULL) == 0;
 }
+
+int test_layers_fd(struct store *s)
+{
+	struct err err = ERR_INIT;
+	int fd;
+
+	ck_ok(store_layers_dir(s, &fd, &err), &err);
+	return fd;
+}
+
+int test_images_fd(struct store *s)
+{
+	struct err err = ERR_INIT;
+	int fd;
+
+	ck_ok(store_images_dir(s, &fd, &err), &err);
+	return fd;
+}

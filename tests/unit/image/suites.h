@@ -54,6 +54,9 @@ void test_docker_stack(const char *name, const struct buf *layers, size_t n, str
  * process that belongs to one test (CK_FORK).
  */
 bool test_single_id(void);
+/* The store's directories of trees and of blobs, which a load in a child leaves unopened here. */
+int test_layers_fd(struct store *s);
+int test_images_fd(struct store *s);
 /* Is this test able to make device nodes and set owners? */
 bool test_is_root(void);
 

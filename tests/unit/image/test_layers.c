@@ -17,7 +17,7 @@ START_TEST(missing_trees_are_unpacked)
 	test_store(&s);
 	ck_ok(image_load_embedded(&s, &err), &err);
 	ck_ok(store_image_find(&s, "onggi/hello", &img, &err), &err);
-	ck_ok(tree_remove(s.layers_fd, img.config.diff_ids[0].hex, &err), &err);
+	ck_ok(tree_remove(test_layers_fd(&s), img.config.diff_ids[0].hex, &err), &err);
 	ck_ok(image_layers_open(&s, &img, &fds, &err), &err);
 	ck_assert(test_stat(fds[0], "hello", &st));
 	close(fds[0]);
@@ -36,7 +36,7 @@ START_TEST(without_blobs_it_is_an_error)
 	test_store(&s);
 	ck_ok(image_load_embedded(&s, &err), &err);
 	ck_ok(store_image_find(&s, "onggi/hello", &img, &err), &err);
-	ck_ok(tree_remove(s.layers_fd, img.config.diff_ids[0].hex, &err), &err);
+	ck_ok(tree_remove(test_layers_fd(&s), img.config.diff_ids[0].hex, &err), &err);
 	snprintf(path, sizeof(path), "blobs/sha256/%s", img.manifest.layers[0].digest.hex);
 	ck_assert_int_eq(unlinkat(s.images_fd, path, 0), 0);
 	ck_assert_int_eq(image_layers_open(&s, &img, &fds, &err), -1);

@@ -249,7 +249,7 @@ END_TEST
 
 static void truncate_all(struct store *s)
 {
-	int fd = openat(s->images_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(test_images_fd(s), "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_dir_ DIR *dir = fdopendir(fd);
 
 	ck_assert_ptr_nonnull(dir);
