@@ -80,7 +80,8 @@ static int parse_error(const char *text, size_t len, size_t at, const char *name
 	for (end = start; end < len && text[end] != '\n' && text[end] != '\0'; end++)
 		;
 	if (end - start <= SOURCE_LINE_MAX) {
-		memcpy(source, text + start, end - start);
+		if (end > start)
+			memcpy(source, text + start, end - start);
 		source[end - start] = '\0';
 		show = source;
 	}

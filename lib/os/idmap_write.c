@@ -111,6 +111,9 @@ static void helpers_begin(pid_t pid, const struct id_maps *m, struct id_maps_wri
 	if (w->uid_r == 0)
 		w->gid_r = spawn_start(helper_argv(&a, "newgidmap", pid, &m->gid), &w->gid,
 				       &w->gid_err);
+	/* It is borrowed from the vector, which ends here. */
+	w->uid.name = "newuidmap";
+	w->gid.name = "newgidmap";
 }
 
 static int helpers_finish(struct id_maps_writing *w, struct err *err)
