@@ -34,12 +34,12 @@ int cmd_print(const struct buf *text, struct err *err);
 int cmd_fail(const struct err *err, int code);
 
 extern const struct command cmd_container_ls, cmd_container_list, cmd_container_ps, cmd_ps;
-extern const struct command cmd_container_rm, cmd_rm;
+extern const struct command cmd_container_remove, cmd_container_rm, cmd_rm;
 extern const struct command cmd_container_run, cmd_run;
 extern const struct command cmd_image_import, cmd_import;
 extern const struct command cmd_image_load, cmd_load;
 extern const struct command cmd_image_ls, cmd_image_list, cmd_images;
-extern const struct command cmd_image_rm, cmd_rmi;
+extern const struct command cmd_image_remove, cmd_image_rm, cmd_rmi;
 extern const struct command cmd_system_info, cmd_info;
 extern const struct command cmd_version;
 

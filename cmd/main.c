@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* argv[0] and the global options to a command; nothing that only some commands need is done here.
+/* The global options, and then a command; nothing that only some commands need is done here.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -15,16 +15,28 @@
 #include "os/fd.h"
 
 static const struct command *const commands[] = {
-	&cmd_images,	   &cmd_import,
-	&cmd_info,	   &cmd_load,
-	&cmd_ps,	   &cmd_rm,
-	&cmd_rmi,	   &cmd_run,
-	&cmd_version,	   &cmd_container_list,
-	&cmd_container_ls, &cmd_container_ps,
-	&cmd_container_rm, &cmd_container_run,
-	&cmd_image_import, &cmd_image_list,
-	&cmd_image_load,   &cmd_image_ls,
-	&cmd_image_rm,	   &cmd_system_info,
+	&cmd_images,
+	&cmd_import,
+	&cmd_info,
+	&cmd_load,
+	&cmd_ps,
+	&cmd_rm,
+	&cmd_rmi,
+	&cmd_run,
+	&cmd_version,
+	&cmd_container_list,
+	&cmd_container_ls,
+	&cmd_container_ps,
+	&cmd_container_remove,
+	&cmd_container_rm,
+	&cmd_container_run,
+	&cmd_image_import,
+	&cmd_image_list,
+	&cmd_image_load,
+	&cmd_image_ls,
+	&cmd_image_remove,
+	&cmd_image_rm,
+	&cmd_system_info,
 };
 
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};

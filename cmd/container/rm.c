@@ -78,3 +78,4 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 
 const struct command cmd_rm = RM("rm");
 const struct command cmd_container_rm = RM("container rm");
+const struct command cmd_container_remove = RM("container remove");

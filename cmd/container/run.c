@@ -6,13 +6,10 @@
 #include "cmd.h"
 
 static const struct opt rows[] = {
-	OPT_GROUP(container_opts_process, 0),
-	OPT_GROUP(container_opts_identity, 0),
-	OPT_GROUP(container_opts_filesystem, 0),
-	OPT_GROUP(container_opts_network, 0),
-	OPT_GROUP(container_opts_security, 0),
-	OPT_GROUP(container_opts_limits, 0),
-	OPT_END,
+	OPT_GROUP(container_opts_process, 0),	 OPT_GROUP(container_opts_identity, 0),
+	OPT_GROUP(container_opts_filesystem, 0), OPT_GROUP(container_opts_network, 0),
+	OPT_GROUP(container_opts_security, 0),	 OPT_GROUP(container_opts_limits, 0),
+	OPT_GROUP(container_opts_refused, 0),	 OPT_END,
 };
 
 static void defaults(void *args)

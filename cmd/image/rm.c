@@ -64,3 +64,4 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 
 const struct command cmd_rmi = RMI("rmi");
 const struct command cmd_image_rm = RMI("image rm");
+const struct command cmd_image_remove = RMI("image remove");

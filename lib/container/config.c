@@ -137,7 +137,7 @@ static int config_identity(const struct container_options *o, const struct store
 	for (size_t i = 0; i < image->config.n_diff_ids; i++)
 		arena_strv_add(a, &r->layers, &r->n_layers,
 			       arena_strdup(a, digest_str(&image->config.diff_ids[i], text)));
-	r->network = arena_strdup(a, o->network ? o->network : "none");
+	r->network = arena_strdup(a, str_empty(o->network) ? "none" : o->network);
 	r->userns = arena_strdup(a, o->userns ? o->userns : "");
 	r->restart = arena_strdup(a, o->restart ? o->restart : "no");
 	r->stop_signal =
@@ -154,6 +154,24 @@ static int config_identity(const struct container_options *o, const struct store
 	r->init = o->init;
 	r->privileged = o->privileged;
 	r->read_only = o->read_only;
+	return 0;
+}
+
+/* Modes and policies that docker knows and this version does not, told from words that nobody
+ * knows. */
+static int check_modes(const struct container_options *o, struct err *err)
+{
+	if (!str_empty(o->network) && !str_eq(o->network, "none") && !str_eq(o->network, "host")) {
+		err_set(err, ERR_UNSUPPORTED, "--network '%s': this version knows none and host",
+			o->network);
+		return err_hint(err, "--network host shares the host's network; without --network "
+				     "there is only a loopback interface");
+	}
+	if (!str_empty(o->restart) && !str_eq(o->restart, "no")) {
+		err_set(err, ERR_UNSUPPORTED, "--restart '%s': this version knows no", o->restart);
+		return err_hint(err, "containers run in the foreground: a shell's loop, or a "
+				     "systemd unit with Restart=, starts them again");
+	}
 	return 0;
 }
 
@@ -176,7 +194,8 @@ int container_config_build(const struct container_request *req, struct container
 		arena_strdup(&c.spec.arena, *image->name.domain
 						    ? reference_familiar(&image->name, true, text)
 						    : digest_str(&image->id, text));
-	if (container_userns_decide(o->userns, req->rootless, &c.userns, err) ||
+	if (check_modes(o, err) ||
+	    container_userns_decide(o->userns, req->rootless, &c.userns, err) ||
 	    config_identity(o, image, req->id, &c, err) || config_hostname(o, &c, err) ||
 	    config_labels(o, image, &c, err) || config_process(o, image, req->argv, &c, err) ||
 	    config_security(o, &c, err) || config_isolation(o, &c, err) ||

@@ -4,8 +4,6 @@
 #define T struct container_options
 
 static const char *const pull_policies[] = {"always", "missing", "never", "newer", NULL};
-static const char *const restart_policies[] = {"no", NULL};
-static const char *const networks[] = {"none", "host", NULL};
 static const char *const pid_modes[] = {"private", "host", NULL};
 static const char *const ipc_modes[] = {"private", "host", "none", "shareable", NULL};
 static const char *const uts_modes[] = {"private", "host", NULL};
@@ -34,7 +32,6 @@ static const char *const uts_modes[] = {"private", "host", NULL};
 
 const struct opt container_opts_process[] = {
 	OPT_HEADING("Process and terminal"),
-	REFUSE("detach", 'd', "containers run in the foreground in this version"),
 	OPT_STR("entrypoint", 0, T, entrypoint, "COMMAND", "replace the image's entrypoint"),
 	OPT_LIST("env", 'e', T, env, "NAME[=VALUE]", "set an environment variable"),
 	OPT_LIST("env-file", 0, T, env_file, "FILE", "read environment variables from a file"),
@@ -65,7 +62,7 @@ const struct opt container_opts_identity[] = {
 	CHOICE("pull", pull, pull_policies, "missing", "when to fetch the image"),
 	OPT_FLAG("quiet", 'q', T, quiet, "no progress output"),
 	OPT_FLAG("replace", 0, T, replace, "remove an ended container of the same name first"),
-	CHOICE("restart", restart, restart_policies, "no", "what to do when the program ends"),
+	OPT_STR("restart", 0, T, restart, "POLICY", "what to do when the program ends: no"),
 	OPT_FLAG("rm", 0, T, rm, "remove the container when it ends"),
 	OPT_END,
 };
@@ -91,18 +88,14 @@ const struct opt container_opts_network[] = {
 	OPT_LIST("dns-search", 0, T, dns_search, "DOMAIN", "search domain for /etc/resolv.conf"),
 	OPT_STR("domainname", 0, T, domainname, "NAME", "NIS domain name"),
 	OPT_STR("hostname", 'h', T, hostname, "NAME", "host name in the container"),
-	{.kind = OPT_KIND_CHOICE,
+	{.kind = OPT_KIND_STRING,
 	 .name = "network",
 	 .alias = "net",
 	 .offset = offsetof(T, network),
 	 .value = "MODE",
-	 .choices = networks,
 	 .fallback = "none",
 	 .help = "none: only a loopback interface; host: the host's network"},
 	OPT_FLAG("no-hosts", 0, T, no_hosts, "leave the image's /etc/hosts alone"),
-	REFUSE("publish", 'p',
-	       "ports need a private network, which this version has not; --network host shares "
-	       "the host's"),
 	OPT_END,
 };
 
@@ -150,6 +143,51 @@ const struct opt container_opts_limits[] = {
 	NUMBER("pids-limit", 0, pids_limit, -1, 4194304,
 	       "most processes and threads; -1: unlimited"),
 	OPT_LIST("ulimit", 0, T, ulimit, "NAME=SOFT[:HARD]", "set a resource limit"),
+	OPT_END,
+};
+
+#define LATER_DETACHED "containers run in the foreground in this version"
+#define LATER_NETWORK                                                                              \
+	"it needs a private network, which this version has not; --network host shares the host's"
+#define LATER_LOGS   "this version keeps no logs: output goes where onggi's goes"
+#define LATER_HEALTH "this version runs no health checks"
+#define WINDOWS_ONLY "it is for containers of Windows"
+
+const struct opt container_opts_refused[] = {
+	REFUSE("attach", 'a', LATER_DETACHED),
+	REFUSE("detach", 'd', LATER_DETACHED),
+	REFUSE("detach-keys", 0, LATER_DETACHED),
+	REFUSE("sig-proxy", 0, LATER_DETACHED),
+	REFUSE("stop-timeout", 0, LATER_DETACHED),
+	REFUSE("expose", 0, LATER_NETWORK),
+	REFUSE("ip", 0, LATER_NETWORK),
+	REFUSE("ip6", 0, LATER_NETWORK),
+	REFUSE("mac-address", 0, LATER_NETWORK),
+	REFUSE("network-alias", 0, LATER_NETWORK),
+	REFUSE("publish", 'p', LATER_NETWORK),
+	REFUSE("publish-all", 'P', LATER_NETWORK),
+	REFUSE("log-driver", 0, LATER_LOGS),
+	REFUSE("log-opt", 0, LATER_LOGS),
+	REFUSE("health-cmd", 0, LATER_HEALTH),
+	REFUSE("health-interval", 0, LATER_HEALTH),
+	REFUSE("health-retries", 0, LATER_HEALTH),
+	REFUSE("health-start-interval", 0, LATER_HEALTH),
+	REFUSE("health-start-period", 0, LATER_HEALTH),
+	REFUSE("health-timeout", 0, LATER_HEALTH),
+	{.kind = OPT_KIND_ACCEPT, .name = "no-healthcheck", .help = "there are no health checks"},
+	{.kind = OPT_KIND_ACCEPT,
+	 .name = "link",
+	 .value = "CONTAINER",
+	 .help = "containers find each other by name once there are networks"},
+	REFUSE("gpus", 0, "this version gives devices by --device only"),
+	REFUSE("pod", 0, "this version has no pods"),
+	REFUSE("rmi", 0, "onggi rmi removes the image afterwards"),
+	REFUSE("volumes-from", 0, "name the volumes with --volume"),
+	REFUSE("cpu-count", 0, WINDOWS_ONLY),
+	REFUSE("cpu-percent", 0, WINDOWS_ONLY),
+	REFUSE("io-maxbandwidth", 0, WINDOWS_ONLY),
+	REFUSE("io-maxiops", 0, WINDOWS_ONLY),
+	REFUSE("isolation", 0, WINDOWS_ONLY),
 	OPT_END,
 };
 

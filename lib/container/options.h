@@ -54,6 +54,8 @@ extern const struct opt container_opts_filesystem[];
 extern const struct opt container_opts_network[];
 extern const struct opt container_opts_security[];
 extern const struct opt container_opts_limits[];
+/* Known to docker or podman, and not to this version: refused by name, with the reason. */
+extern const struct opt container_opts_refused[];
 
 /* Set the defaults that are not zero. */
 void container_options_defaults(struct container_options *o);

@@ -2,10 +2,10 @@
 /*
  * Container records. What was asked is $DATA/containers/<id>/container.json, written once; what was
  * seen is state.json: in $RUN/containers/<id>/ while the container runs, beside container.json once
- * it has ended. "Running" means that the pid exists with the start time that was recorded.
+ * it has ended. "Running" means that somebody holds the lock on $RUN/containers/<id> (ADR 22).
  *
  * A name is a symbolic link containers/by-name/<name> → ../<id>: creating it is atomic, so names
- * are unique. A record without a live process is reconciled by whichever command meets it.
+ * are unique. A run directory that nobody holds is settled by whichever command meets it.
  */
 #ifndef ONGGI_STORE_CONTAINERS_H
 #define ONGGI_STORE_CONTAINERS_H

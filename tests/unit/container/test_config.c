@@ -10,13 +10,10 @@
 #define TEST_ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const struct opt rows[] = {
-	OPT_GROUP(container_opts_process, 0),
-	OPT_GROUP(container_opts_identity, 0),
-	OPT_GROUP(container_opts_filesystem, 0),
-	OPT_GROUP(container_opts_network, 0),
-	OPT_GROUP(container_opts_security, 0),
-	OPT_GROUP(container_opts_limits, 0),
-	OPT_END,
+	OPT_GROUP(container_opts_process, 0),	 OPT_GROUP(container_opts_identity, 0),
+	OPT_GROUP(container_opts_filesystem, 0), OPT_GROUP(container_opts_network, 0),
+	OPT_GROUP(container_opts_security, 0),	 OPT_GROUP(container_opts_limits, 0),
+	OPT_GROUP(container_opts_refused, 0),	 OPT_END,
 };
 
 static const struct command command = {
@@ -166,7 +163,10 @@ static const struct {
 	{"--cpus 1 --cpu-quota 5000 img", "--cpus and --cpu-quota"},
 	{"--cpus 0.001 img", "--cpus: less than 0.01"},
 	{"--uts host --hostname x img", "--hostname 'x': with --uts host"},
-	{"--restart always img", ""},
+	{"--restart always img", "--restart 'always': this version knows no"},
+	{"--network bridge img", "--network 'bridge': this version knows none and host"},
+	{"--network-alias x img", ""},
+	{"--isolation x img", ""},
 	{"-d img", ""},
 	{"-p 80:80 img", ""},
 };
