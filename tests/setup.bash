@@ -99,7 +99,9 @@ run_as() {
 	fi
 }
 
-# build_onggi DIR [MESON-OPTION]...: set up (once) and build; $CC chooses the compiler.
+# build_onggi DIR [MESON-OPTION]...: set up (once) and build; $CC chooses the compiler, build_targets
+# what to build (empty: all).
+build_targets=()
 build_onggi() {
 	local dir=$1 log
 	shift
@@ -108,7 +110,7 @@ build_onggi() {
 		meson configure "$dir" "$@" >"$log" 2>&1
 	else
 		meson setup "$dir" "$root" "$@" >"$log" 2>&1
-	fi && ninja -C "$dir" >>"$log" 2>&1
+	fi && ninja -C "$dir" "${build_targets[@]}" >>"$log" 2>&1
 	local status=$?
 	[ $status -eq 0 ] || tail -n 40 "$log" >&2
 	rm -f "$log"

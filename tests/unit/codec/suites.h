@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+#include "../skip.h"
 #include "codec/stream.h"
 
 Suite *suite_deflate(void);

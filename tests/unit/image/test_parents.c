@@ -4,6 +4,7 @@
 
 #include "base/strv.h"
 #include "image/parents.h"
+#include "../skip.h"
 #include "suites.h"
 
 #define LAYERS 3
@@ -76,7 +77,7 @@ START_TEST(an_owner_that_is_not_mapped)
 	struct stat st;
 
 	if (!test_is_root())
-		return;
+		SKIP("needs root");
 	test_store(&s);
 	for (int i = 0; i < 2; i++) {
 		test_tar(rows[i], 1, &tars[i]);

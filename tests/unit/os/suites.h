@@ -3,19 +3,12 @@
 #define ONGGI_TESTS_UNIT_OS_SUITES_H
 
 #include <check.h>
-#include <stdio.h>
 #include <sys/types.h>
 
+#include "../skip.h"
 #include "base/err.h"
 
-#define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
-/* Leave a test whose prerequisite is missing, by name. */
-#define SKIP(why)                                                                                  \
-	do {                                                                                       \
-		printf("SKIP %s: %s\n", __func__, (why));                                          \
-		fflush(stdout);                                                                    \
-		return;                                                                            \
-	} while (0)
+#define ROWS(t)		 ((int)(sizeof(t) / sizeof((t)[0])))
 #define ck_ok(call, err) ck_assert_msg((call) >= 0, "%s: %s", #call, (err)->text)
 
 /* A fresh directory below the runner's, which removes all at its end. Returns a descriptor. */

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "../skip.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/strv.h"
@@ -110,7 +111,7 @@ bool box_setup(void)
 	_cleanup_free_ char *dir = xasprintf("%s/onggi-sandbox-XXXXXX", base_dir());
 
 	if (access(BUSYBOX, X_OK) < 0) {
-		fprintf(stderr, "skipped: no %s (apt install busybox-static)\n", BUSYBOX);
+		fprintf(stderr, "no %s (apt install busybox-static)\n", BUSYBOX);
 		return false;
 	}
 	if (!mkdtemp(dir) || chmod(dir, 0755) < 0) {
@@ -156,35 +157,38 @@ void box_teardown(void)
 /* A user with subordinate ids, from /etc/subuid. */
 static bool subid_user(struct passwd *ret)
 {
-	_cleanup_file_ FILE *f = fopen("/etc/subuid", "re");
+	FILE *f = fopen("/etc/subuid", "re");
+	bool found = false;
 	char line[256];
 
-	while (f && fgets(line, sizeof(line), f)) {
+	while (f && !found && fgets(line, sizeof(line), f)) {
 		struct passwd *p;
 
 		line[strcspn(line, ":")] = '\0';
 		p = getpwnam(line);
-		if (p && p->pw_uid != 0) {
+		found = p && p->pw_uid != 0;
+		if (found)
 			*ret = *p;
-			return true;
-		}
 	}
-	return false;
+	if (f)
+		(void)fclose(f);
+	return found;
 }
 
-bool box_can(enum box_who who)
+bool box_can_for(const char *test, enum box_who who)
 {
+	const char *why = NULL;
 	struct passwd user;
 
 	if (!box_dir())
-		return false;
-	if (geteuid() != 0 && who != BOX_USER && who != BOX_ONE_ID)
-		return false;
-	if (who == BOX_USER && geteuid() == 0 && !subid_user(&user)) {
-		fprintf(stderr, "skipped: no user has subordinate ids in /etc/subuid\n");
-		return false;
-	}
-	return true;
+		why = "no directory with " BUSYBOX " (apt install busybox-static)";
+	else if (geteuid() != 0 && who != BOX_USER && who != BOX_ONE_ID)
+		why = "needs root";
+	else if (who == BOX_USER && geteuid() == 0 && !subid_user(&user))
+		why = "no user has subordinate ids in /etc/subuid";
+	if (why)
+		skip_tell(test, why);
+	return !why;
 }
 
 void box_become(enum box_who who)

@@ -57,8 +57,10 @@ const char *box_dir(void);
 /* Once for the runner: make the directory. Returns false when there is no static busybox. */
 bool box_setup(void);
 void box_teardown(void);
-/* Can this machine be `who`? Otherwise prints why not, and the test ends as passed. */
-bool box_can(enum box_who who);
+/* Can this machine be `who`? Otherwise tells that this test is skipped, and why; it has to return.
+ */
+#define box_can(who) box_can_for(__func__, who)
+bool box_can_for(const char *test, enum box_who who);
 /*
  * In a test's own process: become `who`. Nothing can be undone, so a test is one person's.
  */

@@ -5,6 +5,8 @@
 
 #include <check.h>
 
+#include "../skip.h"
+
 Suite *suite_apply_mount(void);
 Suite *suite_cgroup(void);
 Suite *suite_cgroup_devices(void);

@@ -189,10 +189,8 @@ START_TEST(limits_and_removes)
 	bool devices;
 	int status;
 
-	if (!r.memory || !r.pids) {
-		printf("skip: no controllers for memory and pids\n");
-		return;
-	}
+	if (!r.memory || !r.pids)
+		SKIP("no controllers for memory and pids");
 	ck_assert_msg(cgroup_new(&host, id, NULL, &r, &c, &err) == 0, "%s (%s)", err.text,
 		      err.hint);
 	ck_assert_ptr_nonnull(c);
@@ -230,10 +228,8 @@ START_TEST(tells_of_oom)
 	bool devices;
 	int status;
 
-	if (!has("memory")) {
-		printf("skip: no controller for memory\n");
-		return;
-	}
+	if (!has("memory"))
+		SKIP("no controller for memory");
 	ck_assert_msg(cgroup_new(&host, id, NULL, &r, &c, &err) == 0, "%s", err.text);
 	child = child_start(hog_memory);
 	ck_assert_msg(cgroup_add(c, child.pid, false, &devices, &err) == 0, "%s", err.text);
@@ -257,10 +253,8 @@ START_TEST(removes_by_paths)
 	bool devices;
 	int status;
 
-	if (!has("pids")) {
-		printf("skip: no controller for pids\n");
-		return;
-	}
+	if (!has("pids"))
+		SKIP("no controller for pids");
 	ck_assert_int_eq(cgroup_new(&host, id, NULL, &r, &c, NULL), 0);
 	child = child_start(do_nothing);
 	ck_assert_int_eq(cgroup_add(c, child.pid, false, &devices, NULL), 0);
@@ -293,10 +287,8 @@ START_TEST(removes_by_id)
 	bool devices;
 	int status;
 
-	if (!has("pids")) {
-		printf("skip: no controller for pids\n");
-		return;
-	}
+	if (!has("pids"))
+		SKIP("no controller for pids");
 	ck_assert_int_eq(cgroup_new(&host, id, NULL, &r, &c, NULL), 0);
 	child = child_start(do_nothing);
 	ck_assert_int_eq(cgroup_add(c, child.pid, false, &devices, NULL), 0);
@@ -436,7 +428,7 @@ START_TEST(goes_in_by_itself)
 
 	ck_assert_int_eq(cgroup_enter_self(NULL, &err), 0);
 	if (host.mode != CGROUP_V1 || !has("pids"))
-		return;
+		SKIP("no cgroup v1 controller for pids");
 	ck_assert_msg(cgroup_new(&host, id, NULL, &r, &entering, &err) == 0, "%s", err.text);
 	ck_assert(cgroup_enters_itself(entering));
 	child = child_start(enter_and_tell);
@@ -498,7 +490,7 @@ START_TEST(undoes_on_failure)
 	struct err err = ERR_INIT;
 
 	if (host.mode != CGROUP_V1 || !has("cpuset"))
-		return;
+		SKIP("no cgroup v1 controller for cpuset");
 	dir = xasprintf(CGROUP_MOUNT "/cpuset/" CGROUP_OURS "/%s", id);
 	ck_assert_int_eq(cgroup_new(&host, id, NULL, &r, &c, &err), -1);
 	ck_assert_ptr_null(c);

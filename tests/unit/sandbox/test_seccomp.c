@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/strv.h"
@@ -207,10 +206,8 @@ START_TEST(knows_32_bit_calls)
 {
 	_cleanup_(seccomp_filter) struct seccomp_filter f = filter_for(CAPS_DEFAULT);
 
-	if (try_32_bit(NULL, GETPID_32) != 0) {
-		printf("skip: no 32-bit emulation\n");
-		return;
-	}
+	if (try_32_bit(NULL, GETPID_32) != 0)
+		SKIP("no 32-bit emulation");
 	ck_assert_int_eq(try_32_bit(&f, GETPID_32), 0);
 	ck_assert_int_eq(try_32_bit(&f, MOUNT_32), EPERM);
 	ck_assert_int_eq(try_32_bit(&f, FAR_CALL), ENOSYS);
@@ -271,53 +268,6 @@ START_TEST(embedded_equals_compiled)
 }
 END_TEST
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-/* Figures for whoever reads the log; nothing here is held against them. */
-START_TEST(prints_its_price)
-{
-	_cleanup_(seccomp_filter) struct seccomp_filter f = filter_for(CAPS_DEFAULT);
-	enum { ROUNDS = 50, CALLS = 100000 };
-	int64_t install_ns = 0, call_ns = 0;
-
-	for (int i = 0; i < ROUNDS; i++) {
-		int64_t took[2];
-		int fds[2];
-		pid_t pid;
-
-		ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-		pid = fork();
-		ck_assert_int_ge(pid, 0);
-		if (pid == 0) {
-			int64_t start = now_ns();
-
-			install(&f);
-			took[0] = now_ns() - start;
-			start = now_ns();
-			for (int k = 0; k < CALLS / ROUNDS; k++)
-				syscall(SYS_getppid);
-			took[1] = now_ns() - start;
-			_exit(write(fds[1], took, sizeof(took)) == sizeof(took) ? 0 : 1);
-		}
-		close(fds[1]);
-		ck_assert_int_eq(read(fds[0], took, sizeof(took)), sizeof(took));
-		close(fds[0]);
-		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-		install_ns += took[0];
-		call_ns += took[1];
-	}
-	printf("default seccomp filter: %zu instructions, installed in %.3f ms, getppid %.0f ns\n",
-	       f.n_insns, (double)install_ns / ROUNDS / 1e6, (double)call_ns / CALLS);
-	fflush(stdout);
-}
-END_TEST
-
 START_TEST(flags_and_agents)
 {
 	char *spec_allow[] = {(char[]){"SECCOMP_FILTER_FLAG_LOG"}, NULL};
@@ -357,7 +307,6 @@ Suite *suite_seccomp(void)
 	tcase_add_test(t, none_is_no_filter);
 	tcase_add_test(t, embedded_for_docker_defaults);
 	tcase_add_test(t, embedded_equals_compiled);
-	tcase_add_test(t, prints_its_price);
 	tcase_add_test(t, flags_and_agents);
 	suite_add_tcase(s, t);
 	return s;
