@@ -62,7 +62,7 @@ static const struct opt global_rows[] = {
 /* The program itself, as a command whose operands are the words of the real one. */
 static const struct command program = {
 	.name = "",
-	.summary = "build, ship and run containers without a daemon",
+	.summary = "run containers without a daemon",
 	.usage = "[OPTIONS] COMMAND [ARG...]",
 	.flags = CMD_STOP_AT_ARG,
 	.max_args = -1,
@@ -111,6 +111,52 @@ static int print_version(void)
 	struct err err = ERR_INIT;
 
 	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
+}
+
+/* Words that people bring from docker, and what does the job until they are commands here. */
+static const struct {
+	const char *word;
+	const char *instead;
+} later[] = {
+	{"attach", NULL},
+	{"build",
+	 "buildah bud -t NAME . && buildah push NAME oci-archive:FILE, then onggi load -i FILE"},
+	{"commit", NULL},
+	{"compose", NULL},
+	{"cp", "onggi run -v \"$PWD:/mnt\" IMAGE cp ..."},
+	{"create", "onggi run makes and starts a container"},
+	{"exec", NULL},
+	{"export", NULL},
+	{"history", NULL},
+	{"inspect", "onggi ps -a --no-trunc, onggi images --digests --no-trunc"},
+	{"kill", "onggi rm -f CONTAINER"},
+	{"login", NULL},
+	{"logs", "the output of onggi run is the program's own"},
+	{"network", "onggi run --network none or host"},
+	{"pull", "skopeo copy docker://NAME oci-archive:FILE, then onggi load -i FILE"},
+	{"push", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker://NAME"},
+	{"save", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker-archive:FILE"},
+	{"start", "onggi run makes and starts a container"},
+	{"stop", "onggi rm -f CONTAINER"},
+	{"tag", NULL},
+	{"volume", NULL},
+};
+
+/* The error for a word that is no command: one that docker has is not taken for a slip of the pen.
+ */
+static int no_command(const char *word, const struct err *err)
+{
+	struct err known = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
+		if (!str_eq(word, later[i].word))
+			continue;
+		err_set(&known, ERR_UNSUPPORTED, "'%s' is not in this version", word);
+		if (later[i].instead)
+			err_hint(&known, "%s", later[i].instead);
+		return cmd_fail(&known, EXIT_ONGGI);
+	}
+	return cmd_fail(err, EXIT_ONGGI);
 }
 
 /* Is the word behind a noun a request for help: `onggi container`, `onggi container --help`? */
@@ -179,7 +225,7 @@ static int dispatch(struct cmd_context *ctx, int argc, char **argv)
 	if (wants_noun_help(argc, argv))
 		return print_help(argv[0]);
 	if (command_find(commands, ARRAY_SIZE(commands), argv, &cmd, &words, &err))
-		return cmd_fail(&err, EXIT_ONGGI);
+		return no_command(argv[0], &err);
 	return run_command(ctx, cmd, argv + words);
 }
 

@@ -33,17 +33,17 @@ static int config_hostname(const struct container_options *o, struct container_c
 {
 	char host[HOSTNAME_MAX + 1] = "";
 
-	if (o->hostname && c->host_uts)
+	if (!str_empty(o->hostname) && c->host_uts)
 		return err_set(err, ERR_INVALID,
 			       "--hostname '%s': with --uts host the host's name stays",
 			       o->hostname);
-	if (o->hostname && (!*o->hostname || strlen(o->hostname) > HOSTNAME_MAX ||
-			    o->hostname[strspn(o->hostname, NAME_CHARS)]))
+	if (!str_empty(o->hostname) &&
+	    (strlen(o->hostname) > HOSTNAME_MAX || o->hostname[strspn(o->hostname, NAME_CHARS)]))
 		return err_set(
 			err, ERR_INVALID,
 			"--hostname '%s': expected 1 to %d letters, digits, '-', '_' and '.'",
 			o->hostname, HOSTNAME_MAX);
-	if (o->hostname) {
+	if (!str_empty(o->hostname)) {
 		str_copy(host, sizeof(host), o->hostname);
 	} else if (c->host_network || c->host_uts) {
 		gethostname(host, HOSTNAME_MAX);
@@ -122,13 +122,13 @@ static int config_identity(const struct container_options *o, const struct store
 	char text[DIGEST_STR_MAX + FORMAT_MAX];
 	_cleanup_free_ char *name = NULL;
 
-	if (o->name && !name_valid(o->name)) {
+	if (!str_empty(o->name) && !name_valid(o->name)) {
 		err_set(err, ERR_INVALID, "--name '%s': not a container name", o->name);
 		return err_hint(
 			err, "letters, digits, '_', '.' and '-', beginning with a letter or digit");
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
-	name = o->name ? xstrdup(o->name) : name_random();
+	name = str_empty(o->name) ? name_random() : xstrdup(o->name);
 	r->id = arena_strdup(a, id);
 	r->name = arena_strdup(a, name);
 	r->created = arena_strdup(a, format_time(now, text));

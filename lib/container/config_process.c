@@ -199,12 +199,12 @@ static int config_workdir(const struct container_options *o, const struct store_
 	_cleanup_free_ char *clean = NULL;
 	const char *dir = o->workdir;
 
-	if (dir && !path_is_abs(dir)) {
+	if (!str_empty(dir) && !path_is_abs(dir)) {
 		err_set(err, ERR_INVALID,
 			"--workdir '%s': expected an absolute path in the container", dir);
 		return err_hint(err, "--workdir /%s", dir);
 	}
-	if (!dir)
+	if (str_empty(dir))
 		dir = image->config.config.working_dir;
 	if (str_empty(dir))
 		dir = "/";

@@ -151,14 +151,11 @@ static int add_tmpfs(struct container_config *c, const struct mount_request *r)
 
 static int refuse_unknown(const struct mount_request *r, struct err *err)
 {
-	const char *what = r->chown		     ? "option U (change of ownership)"
-			   : r->overlay		     ? "option O (overlay)"
-			   : r->idmap		     ? "option idmap"
-			   : r->subpath		     ? "subpath"
-			   : r->kind == MOUNT_IMAGE  ? "type=image"
-			   : r->kind == MOUNT_DEVPTS ? "type=devpts"
-			   : r->kind == MOUNT_RAMFS  ? "type=ramfs"
-						     : NULL;
+	const char *what = r->chown	? "option U (change of ownership)"
+			   : r->overlay ? "option O (overlay)"
+			   : r->idmap	? "option idmap"
+			   : r->subpath ? "subpath"
+					: NULL;
 
 	if (!what)
 		return 0;

@@ -71,7 +71,8 @@ const struct opt container_opts_filesystem[] = {
 	OPT_HEADING("File systems"),
 	OPT_LIST("device", 0, T, device, "HOST[:PATH[:rwm]]",
 		 "give access to a device of the host"),
-	OPT_LIST("mount", 0, T, mount, "type=TYPE,...", "mount a bind, volume or tmpfs, long form"),
+	OPT_LIST("mount", 0, T, mount, "type=TYPE,KEY=VALUE",
+		 "mount a bind, volume or tmpfs, long form"),
 	OPT_FLAG("read-only", 0, T, read_only, "make the root file system read-only"),
 	SIZE("shm-size", 0, shm_size, 0, "size of /dev/shm (64m)"),
 	OPT_LIST("tmpfs", 0, T, tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"),
@@ -94,7 +95,7 @@ const struct opt container_opts_network[] = {
 	 .offset = offsetof(T, network),
 	 .value = "MODE",
 	 .fallback = "none",
-	 .help = "none: only a loopback interface; host: the host's network"},
+	 .help = "none (only a loopback interface) or host (the host's network)"},
 	OPT_FLAG("no-hosts", 0, T, no_hosts, "leave the image's /etc/hosts alone"),
 	OPT_END,
 };
@@ -151,6 +152,7 @@ const struct opt container_opts_limits[] = {
 	"it needs a private network, which this version has not; --network host shares the host's"
 #define LATER_LOGS   "this version keeps no logs: output goes where onggi's goes"
 #define LATER_HEALTH "this version runs no health checks"
+#define LATER_LIMIT  "this version does not set it"
 #define WINDOWS_ONLY "it is for containers of Windows"
 
 const struct opt container_opts_refused[] = {
@@ -180,6 +182,20 @@ const struct opt container_opts_refused[] = {
 	 .value = "CONTAINER",
 	 .help = "containers find each other by name once there are networks"},
 	REFUSE("gpus", 0, "this version gives devices by --device only"),
+	REFUSE("blkio-weight", 0, LATER_LIMIT),
+	REFUSE("cgroup-parent", 0, LATER_LIMIT),
+	REFUSE("cpu-rt-period", 0, LATER_LIMIT),
+	REFUSE("cpu-rt-runtime", 0, LATER_LIMIT),
+	REFUSE("device-cgroup-rule", 0, LATER_LIMIT),
+	REFUSE("device-read-bps", 0, LATER_LIMIT),
+	REFUSE("device-read-iops", 0, LATER_LIMIT),
+	REFUSE("device-write-bps", 0, LATER_LIMIT),
+	REFUSE("device-write-iops", 0, LATER_LIMIT),
+	REFUSE("runtime", 0, "onggi is the runtime"),
+	REFUSE("secret", 0, "this version keeps no secrets; --volume FILE:/run/secrets/NAME:ro"),
+	REFUSE("storage-opt", 0, "this version sets no size of the root file system"),
+	REFUSE("systemd", 0, "this version prepares nothing for systemd in the container"),
+	REFUSE("tz", 0, "-e TZ=... sets the time zone"),
 	REFUSE("pod", 0, "this version has no pods"),
 	REFUSE("rmi", 0, "onggi rmi removes the image afterwards"),
 	REFUSE("volumes-from", 0, "name the volumes with --volume"),

@@ -175,11 +175,11 @@ static int create_record(struct run *r, struct err *err)
 
 		if (!store_container_create(r->store, record, &r->dirs, err))
 			return 0;
-		if (err->kind != ERR_EXISTS || i == (r->options->name ? 1 : NAME_TRIES))
+		if (err->kind != ERR_EXISTS || i == (str_empty(r->options->name) ? NAME_TRIES : 1))
 			return -1;
 		err_clear(err);
 		/* Whoever has the name may be dead, and its end not noted yet. */
-		if (r->options->name) {
+		if (!str_empty(r->options->name)) {
 			if (container_reconcile(r->store, err))
 				return -1;
 			continue;
@@ -379,6 +379,8 @@ static int begin(struct run *r, const char *image, char *const *argv, struct err
 {
 	if (!resolve(r, image, argv, err) && !start(r, err))
 		return 0;
+	if (err->kind == ERR_EXEC && argv[0] && argv[0][0] == '-')
+		err_hint(err, "options go before the image: onggi run %s %s", argv[0], image);
 	if (r->claimed)
 		finish_unstarted(r, err);
 	return -1;

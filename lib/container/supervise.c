@@ -16,6 +16,7 @@
 #include "base/strv.h"
 #include "os/fd.h"
 
+#define ASKED_ENOUGH	3 /* who asks a third time means it, as docker's client takes it */
 #define STATUS_FILE_MAX 65536
 #define SAMPLES		3
 
@@ -138,6 +139,7 @@ struct supervision {
 	struct sandbox *sb;
 	struct stdio *io;
 	int signal_fd;
+	unsigned times_asked; /* to end, by signals */
 	int ended_by;	      /* signal that we turned into an end, 0: none */
 	bool asked;	      /* somebody wants an end of it, */
 	uint64_t asked_taken; /* when so much output had been taken */
@@ -169,8 +171,9 @@ static void handle_signal(struct supervision *sv, const struct signalfd_siginfo 
 	if (asks_to_end(sig)) {
 		sv->asked = true;
 		sv->asked_taken = sv->io->taken;
+		sv->times_asked++;
 	}
-	if (would_be_dropped(sv->sb->process.pid, sig)) {
+	if (sv->times_asked >= ASKED_ENOUGH || would_be_dropped(sv->sb->process.pid, sig)) {
 		sv->ended_by = sig;
 		sig = SIGKILL;
 	}

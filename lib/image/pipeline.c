@@ -477,6 +477,8 @@ void layer_jobs_tell(const struct layer_job *jobs, size_t n, struct progress *pr
 		if (progress)
 			progress_report(progress, PROGRESS_NOTE, texts[i].text, 0, 0);
 		else
-			log_warn("%s", texts[i].text);
+			log_print(texts[i].note == UNPACK_NOTE_DEVICE ? LOG_LEVEL_INFO
+								      : LOG_LEVEL_WARN,
+				  "%s", texts[i].text);
 	}
 }

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,10 +60,15 @@ static int default_data(char **ret, struct err *err)
 		*ret = path_join(xdg, "onggi");
 		return 0;
 	}
+	if (!home) {
+		const struct passwd *pw = getpwuid(geteuid());
+
+		home = pw ? pw->pw_dir : NULL;
+	}
 	if (!home || !path_is_abs(home)) {
-		err_set(err, ERR_INVALID,
-			"HOME is '%s', expected an absolute path: there is no place for images",
-			home ? home : "");
+		err_set(err, ERR_INVALID, "HOME is %s%s%s: there is no place for images",
+			home ? "'" : "not set", home ? home : "",
+			home ? "', no absolute path" : "");
 		return err_hint(err, "set HOME, or give a directory with --root DIR");
 	}
 	*ret = path_join(home, ".local/share/onggi");
