@@ -20,10 +20,7 @@
 #define BIND   (1u << MOUNT_BIND)
 #define VOLUME (1u << MOUNT_VOLUME)
 #define TMPFS  (1u << MOUNT_TMPFS)
-#define IMAGE  (1u << MOUNT_IMAGE)
-#define DEVPTS (1u << MOUNT_DEVPTS)
-#define RAMFS  (1u << MOUNT_RAMFS)
-#define ANY    (BIND | VOLUME | TMPFS | IMAGE | DEVPTS | RAMFS)
+#define ANY    (BIND | VOLUME | TMPFS)
 
 enum group {
 	G_MANY, /* may come again */
@@ -128,7 +125,8 @@ static int add_volume_label(struct mount_parse *p, const struct row *row, const 
 	return 0;
 }
 
-/* Accepted for the sake of scripts written for other systems. */
+/* Accepted for the sake of scripts written for other systems: z and Z too, since no SELinux labels
+ * are set. */
 static int ignore(struct mount_parse *p, const struct row *row, const char *value, struct err *err)
 {
 	(void)p;
@@ -179,18 +177,15 @@ static int set_recursive(struct mount_parse *p, const struct row *row, const cha
 	return 0;
 }
 
-static int set_relabel(struct mount_parse *p, const struct row *row, const char *value,
-		       struct err *err)
+/* Checked, and then of no effect as z and Z are: no SELinux labels are set. */
+static int check_relabel(struct mount_parse *p, const struct row *row, const char *value,
+			 struct err *err)
 {
-	if (strcmp(value, "shared") == 0)
-		p->request.relabel_shared = true;
-	else if (strcmp(value, "private") == 0)
-		p->request.relabel_private = true;
-	else
-		return err_set(err, ERR_INVALID,
-			       "%s: '%.64s' is refused, accepted: shared, private", row->name,
-			       value);
-	return 0;
+	(void)p;
+	if (strcmp(value, "shared") == 0 || strcmp(value, "private") == 0)
+		return 0;
+	return err_set(err, ERR_INVALID, "%s: '%.64s' is refused, accepted: shared, private",
+		       row->name, value);
 }
 
 static int set_size(struct mount_parse *p, const struct row *row, const char *value,
@@ -232,12 +227,14 @@ static int set_subpath(struct mount_parse *p, const struct row *row, const char 
 	return set_text(p, row, value, err);
 }
 
-static int set_driver(struct mount_parse *p, const struct row *row, const char *value,
-		      struct err *err)
+static int check_driver(struct mount_parse *p, const struct row *row, const char *value,
+			struct err *err)
 {
-	if (!*value)
-		return err_set(err, ERR_INVALID, "%s: the value is empty", row->name);
-	return set_text(p, row, value, err);
+	(void)p;
+	if (strcmp(value, "local") == 0)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, "%s: '%.64s' is refused, accepted: local", row->name,
+		       value);
 }
 
 #define AT(member) offsetof(struct mount_request, member)
@@ -252,9 +249,9 @@ static const struct row rows[] = {
 	{"nosuid", V | M | T, ANY, G_SUID, NONE, add_option, 0, false},
 	{"dev", V | M | T, ANY, G_DEV, NONE, add_option, 0, false},
 	{"nodev", V | M | T, ANY, G_DEV, NONE, add_option, 0, false},
-	{"z", V | M, BIND | VOLUME, G_RELABEL, NONE, set_flag, AT(relabel_shared), true},
-	{"Z", V | M, BIND | VOLUME, G_RELABEL, NONE, set_flag, AT(relabel_private), true},
-	{"relabel", M, BIND | VOLUME, G_RELABEL, TEXT, set_relabel, 0, false},
+	{"z", V | M, BIND | VOLUME, G_RELABEL, NONE, ignore, 0, false},
+	{"Z", V | M, BIND | VOLUME, G_RELABEL, NONE, ignore, 0, false},
+	{"relabel", M, BIND | VOLUME, G_RELABEL, TEXT, check_relabel, 0, false},
 	{"U", V | M | T, ANY, G_CHOWN, BOOL, set_flag, AT(chown), true},
 	{"chown", V | M, ANY, G_CHOWN, BOOL, set_flag, AT(chown), true},
 	{"O", V, BIND | VOLUME, G_OVERLAY, NONE, set_flag, AT(overlay), true},
@@ -280,21 +277,18 @@ static const struct row rows[] = {
 	{"cached", V, BIND | VOLUME, G_MANY, NONE, ignore, 0, false},
 	{"delegated", V, BIND | VOLUME, G_MANY, NONE, ignore, 0, false},
 	{"consistency", M, ANY, G_MANY, TEXT, ignore, 0, false},
-	{"idmap", V | M, BIND | VOLUME | IMAGE, G_IDMAP, OPT_TEXT, set_text, AT(idmap), false},
-	{"subpath", M, VOLUME | IMAGE, G_SUBPATH, TEXT, set_subpath, AT(subpath), false},
+	{"idmap", V | M, BIND | VOLUME, G_IDMAP, OPT_TEXT, set_text, AT(idmap), false},
+	{"subpath", M, VOLUME, G_SUBPATH, TEXT, set_subpath, AT(subpath), false},
 	{"volume-subpath", M, VOLUME, G_SUBPATH, TEXT, set_subpath, AT(subpath), false},
-	{"image-subpath", M, IMAGE, G_SUBPATH, TEXT, set_subpath, AT(subpath), false},
-	{"volume-driver", M, VOLUME, G_MANY, TEXT, set_driver, AT(volume_driver), false},
+	{"volume-driver", M, VOLUME, G_MANY, TEXT, check_driver, 0, false},
 	{"volume-opt", M, VOLUME, G_MANY, TEXT, add_volume_option, 0, false},
 	{"volume-label", M, VOLUME, G_MANY, TEXT, add_volume_label, 0, false},
 	{"tmpfs-size", M, TMPFS, G_SIZE, TEXT, set_size, 0, false},
 	{"tmpfs-mode", M, TMPFS, G_MODE, TEXT, set_mode, 0, false},
 	{"size", T, TMPFS, G_SIZE, TEXT, set_size, 0, false},
 	{"mode", T, TMPFS, G_MODE, TEXT, set_mode, 0, false},
-	{"mode", M, DEVPTS, G_MODE, TEXT, add_option, 0, false},
-	{"uid", T | M, TMPFS | DEVPTS, G_MANY, TEXT, add_option, 0, false},
-	{"gid", T | M, TMPFS | DEVPTS, G_MANY, TEXT, add_option, 0, false},
-	{"max", M, DEVPTS, G_MANY, TEXT, add_option, 0, false},
+	{"uid", T | M, TMPFS, G_MANY, TEXT, add_option, 0, false},
+	{"gid", T | M, TMPFS, G_MANY, TEXT, add_option, 0, false},
 	{"nr_inodes", T, TMPFS, G_MANY, TEXT, add_option, 0, false},
 	{"nr_blocks", T, TMPFS, G_MANY, TEXT, add_option, 0, false},
 	{"huge", T, TMPFS, G_MANY, TEXT, add_option, 0, false},
@@ -311,12 +305,15 @@ static const struct row rows[] = {
 	{"norelatime", T, TMPFS, G_MANY, NONE, add_option, 0, false},
 	{"strictatime", T, TMPFS, G_MANY, NONE, add_option, 0, false},
 	{"type", M, ANY, G_MANY, TEXT, ignore, 0, false}, /* read before everything else */
-	{"src", M, BIND | VOLUME | IMAGE, G_SOURCE, TEXT, set_text, AT(source), false},
-	{"source", M, BIND | VOLUME | IMAGE, G_SOURCE, TEXT, set_text, AT(source), false},
+	{"src", M, BIND | VOLUME, G_SOURCE, TEXT, set_text, AT(source), false},
+	{"source", M, BIND | VOLUME, G_SOURCE, TEXT, set_text, AT(source), false},
 	{"dst", M, ANY, G_TARGET, TEXT, set_text, AT(target), false},
 	{"destination", M, ANY, G_TARGET, TEXT, set_text, AT(target), false},
 	{"target", M, ANY, G_TARGET, TEXT, set_text, AT(target), false},
 };
+
+static const char *const kind_names[] = {
+	[MOUNT_BIND] = "bind", [MOUNT_VOLUME] = "volume", [MOUNT_TMPFS] = "tmpfs"};
 
 static bool row_applies(const struct row *row, const struct mount_parse *p)
 {
@@ -342,7 +339,7 @@ static int refuse_unknown(const struct mount_parse *p, const char *name, struct 
 	if (elsewhere)
 		return err_set(err, ERR_INVALID,
 			       "option '%.64s' does not apply to a %s mount, accepted: %s", name,
-			       mount_kind_name(p->request.kind), buf_str(&list));
+			       kind_names[p->request.kind], buf_str(&list));
 	(void)err_set(err, ERR_INVALID, "unknown option '%.64s', accepted: %s", name,
 		      buf_str(&list));
 	near = str_nearest(name, names, n);
@@ -388,24 +385,9 @@ int mount_option_apply(struct mount_parse *p, const char *option, struct err *er
 	return row->set(p, row, value, err);
 }
 
-static const char *const kind_names[] = {
-	[MOUNT_BIND] = "bind",	 [MOUNT_VOLUME] = "volume", [MOUNT_TMPFS] = "tmpfs",
-	[MOUNT_IMAGE] = "image", [MOUNT_DEVPTS] = "devpts", [MOUNT_RAMFS] = "ramfs",
-};
-
-const char *mount_kind_name(enum mount_kind kind)
-{
-	return kind_names[kind];
-}
-
-static const struct {
-	const char *name;
-	const char *why;
-} refused_kinds[] = {
-	{"npipe", "named pipes are a thing of Windows"},
-	{"cluster", "cluster volumes are a thing of Docker Swarm"},
-	{"glob", "name each path with a --mount type=bind of its own"},
-	{"artifact", "artifacts are not mounted; use type=image for an image"},
+/* Kinds of docker and podman. */
+static const char *const refused_kinds[] = {
+	"image", "npipe", "cluster", "devpts", "ramfs", "glob", "artifact",
 };
 
 int mount_kind_parse(const char *name, enum mount_kind *ret, struct err *err)
@@ -419,11 +401,12 @@ int mount_kind_parse(const char *name, enum mount_kind *ret, struct err *err)
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(refused_kinds); i++)
-		if (strcmp(name, refused_kinds[i].name) == 0)
-			return err_set(err, ERR_UNSUPPORTED, "type '%s' is not supported: %s", name,
-				       refused_kinds[i].why);
-	(void)err_set(err, ERR_INVALID,
-		      "unknown type '%.64s', accepted: bind, volume, tmpfs, image, devpts, ramfs",
+		if (strcmp(name, refused_kinds[i]) == 0)
+			return err_set(err, ERR_UNSUPPORTED,
+				       "type '%s' is not known to this version, accepted: bind, "
+				       "volume, tmpfs",
+				       name);
+	(void)err_set(err, ERR_INVALID, "unknown type '%.64s', accepted: bind, volume, tmpfs",
 		      name);
 	near = str_nearest(name, kind_names, ARRAY_SIZE(kind_names));
 	return near ? err_hint(err, "did you mean '%s'?", near) : -1;

@@ -30,11 +30,9 @@ struct mount_parse {
  */
 int mount_option_apply(struct mount_parse *p, const char *option, struct err *err);
 /*
- * The kind that "type=NAME" asks for. Errors: ERR_INVALID with the accepted ones, ERR_UNSUPPORTED
- * for types of other systems.
+ * The kind that "type=NAME" asks for. Errors: ERR_INVALID or, for the kinds of other programs,
+ * ERR_UNSUPPORTED, with the accepted ones.
  */
 int mount_kind_parse(const char *name, enum mount_kind *ret, struct err *err);
-/* "bind", "volume", ... */
-const char *mount_kind_name(enum mount_kind kind);
 
 #endif

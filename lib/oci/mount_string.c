@@ -194,10 +194,6 @@ static int check_source(struct mount_request *r, struct err *err)
 		if (str_empty(r->source))
 			return err_set(err, ERR_INVALID, "type=bind needs src=PATH");
 		break;
-	case MOUNT_IMAGE:
-		if (str_empty(r->source))
-			return err_set(err, ERR_INVALID, "type=image needs src=IMAGE");
-		break;
 	case MOUNT_VOLUME:
 		if (str_empty(r->source)) {
 			r->source = NULL;
@@ -221,8 +217,6 @@ static int parse_long(struct mount_parse *p, char *const *fields, struct err *er
 
 	if (find_kind(fields, &r->kind, err) < 0)
 		return -1;
-	/* An image is mounted read-only unless rw asks for more. */
-	r->readonly = r->kind == MOUNT_IMAGE;
 	strv_foreach (field, fields)
 		if (mount_option_apply(p, *field, err) < 0)
 			return -1;

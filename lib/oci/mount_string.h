@@ -18,25 +18,21 @@ enum mount_kind {
 	MOUNT_BIND,
 	MOUNT_VOLUME,
 	MOUNT_TMPFS,
-	MOUNT_IMAGE,
-	MOUNT_DEVPTS,
-	MOUNT_RAMFS,
 };
 
 struct mount_request {
 	enum mount_kind kind;
-	char *source; /* host path, volume or image name; NULL: anonymous volume, tmpfs */
+	char *source; /* host path or volume name; NULL: anonymous volume, tmpfs */
 	char *target; /* absolute, clean */
 	bool readonly;
-	bool recursive_readonly;	      /* bind-recursive=readonly */
-	bool recursive_writable;	      /* bind-recursive=writable */
-	bool non_recursive;		      /* bind-recursive=disabled */
-	bool chown;			      /* U */
-	bool overlay;			      /* O */
-	bool no_copy;			      /* volume-nocopy */
-	bool relabel_shared, relabel_private; /* z, Z */
-	bool must_exist;   /* --mount type=bind refuses a missing source, -v creates it */
-	char *propagation; /* "rprivate", "rslave", ... or NULL */
+	bool recursive_readonly; /* bind-recursive=readonly */
+	bool recursive_writable; /* bind-recursive=writable */
+	bool non_recursive;	 /* bind-recursive=disabled */
+	bool chown;		 /* U */
+	bool overlay;		 /* O */
+	bool no_copy;		 /* volume-nocopy */
+	bool must_exist;	 /* --mount type=bind refuses a missing source, -v creates it */
+	char *propagation;	 /* "rprivate", "rslave", ... or NULL */
 	char *subpath;
 	uint64_t tmpfs_size; /* bytes; 0: unlimited */
 	bool tmpfs_mode_set;
@@ -44,7 +40,6 @@ struct mount_request {
 	char *idmap;	/* "idmap" option's value, "" for bare; NULL: none */
 	char **options; /* further flags in order: "nosuid", "noexec", ... */
 	size_t n_options;
-	char *volume_driver;   /* volume-driver; NULL: local */
 	char **volume_options; /* volume-opt: "key=value" in order */
 	size_t n_volume_options;
 	char **volume_labels; /* volume-label: "key=value" in order */
@@ -59,8 +54,8 @@ struct mount_request {
 int mount_parse_volume(struct arena *a, const char *s, struct mount_request *ret, struct err *err);
 /*
  * --mount type=...,src=...,dst=...: comma-separated with CSV quoting (RFC 4180). Without a type it
- * is a volume, as for docker. Errors: as mount_parse_volume(); ERR_UNSUPPORTED for npipe, cluster,
- * glob and artifact.
+ * is a volume, as for docker. Errors: as mount_parse_volume(); ERR_UNSUPPORTED for
+ * kinds of other programs (image, npipe, cluster, …) and volume drivers other than local.
  */
 int mount_parse_long(struct arena *a, const char *s, struct mount_request *ret, struct err *err);
 /* --tmpfs TARGET[:OPTIONS]. Errors: as mount_parse_volume(). */
