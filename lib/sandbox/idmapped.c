@@ -71,7 +71,7 @@ static int send_one(const struct op *op, int channel, int userns_fd, struct err 
 	if (source < 0)
 		return err_sys(err, "open '%s' to bind it", m->source);
 	if (mount_clone(source, m->recursive, &copy, err) < 0 ||
-	    mount_set_idmap(copy, userns_fd, m->recursive, err) < 0)
+	    mount_set_idmap(copy, userns_fd, m->idmap_rec, err) < 0)
 		return -1;
 	return channel_send_fd(channel, CHANNEL_FD, &name, 1, copy, err);
 }

@@ -211,6 +211,7 @@ int sandbox_plan_new(const struct sandbox_request *req, struct sandbox_plan **re
 	struct sandbox_plan *p = xalloc(sizeof(*p));
 
 	p->spec = req->spec;
+	p->cgroup_v2 = req->host->cgroup_v2;
 	if (plan_build(p, req, err) < 0) {
 		sandbox_plan_free(p);
 		return -1;

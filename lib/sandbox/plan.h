@@ -26,7 +26,7 @@
 
 #define PLAN_MAX_MOUNTS	 4096 /* mounts, and paths of each kind, in one spec */
 #define PLAN_MAX_GROUPS	 1024
-#define PLAN_MAX_HOOKS	 256
+#define PLAN_MAX_HOOKS	 256 /* of all kinds together */
 #define PLAN_MAX_CHANGES 3
 /* For ids that are not mapped, told before the start or, of an image's user, in the child. */
 #define PLAN_HINT_IDS                                                                              \
@@ -51,10 +51,9 @@ enum ns_mode {
 	NS_JOIN,
 };
 
-/* Name in the spec ("network"), in /proc/PID/ns ("net") and CLONE_NEW* flag of a kind. */
+/* Name in the spec ("network") and CLONE_NEW* flag of a kind. */
 struct ns_info {
 	const char *spec_name;
-	const char *proc_name;
 	uint64_t flag;
 };
 extern const struct ns_info ns_infos[NS_COUNT];
@@ -114,6 +113,7 @@ struct op_mount {
 	bool recursive; /* bind: with the mounts below */
 	bool copy_up;	/* filled with what it covers; a bind only while it is empty */
 	bool idmap;	/* bind: through the parent, which maps the ids */
+	bool idmap_rec; /* the mounts below it too */
 	size_t idmap_index;
 	const struct spec_mount *spec; /* bind: where it was asked for; NULL: ours */
 	const char *bind_if_refused;   /* OP_MOUNT: bind this, read-only, where EPERM says no */
@@ -156,6 +156,7 @@ struct sandbox_plan {
 	bool in_userns; /* new or joined user namespace, or rootless */
 	struct id_maps maps;
 	bool has_maps;
+	bool cgroup_v2; /* how limits are printed: the start looks for itself */
 	struct op *ops;
 	size_t n_ops;
 	struct cap_sets caps;
@@ -172,23 +173,19 @@ const char *op_name(enum op_kind kind);
 
 /* plan_mount.c: the root, spec.mounts, devices, masked and read-only paths. */
 int plan_mounts(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err);
-/* A bind of a host directory that stands in for a file system we may not mount. */
-void plan_bind_instead(struct op_mount *m, const char *source, bool readonly);
 /* plan_device.c: default devices and links, and linux.devices. */
 int plan_devices(struct sandbox_plan *p, struct err *err);
 /* plan_namespace.c: namespaces, host name, sysctls, time offsets. */
 int plan_namespaces(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err);
 /* Refuse sysctls that are not the container's own (config-linux.md "Sysctl"). */
 int plan_sysctls(struct sandbox_plan *p, struct err *err);
-/* plan_process.c: capabilities, rlimits, seccomp. */
+/* plan_process.c: capabilities, rlimits, seccomp; what of hooks and resctrl is refused. */
 int plan_process(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err);
 /* Steps inside the new root: personality, scheduler, priority, limits. */
 int plan_process_steps(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err);
 
 /* scheduler.c: check process.scheduler and add the step. */
 int plan_scheduler(struct sandbox_plan *p, struct err *err);
-/* "RLIMIT_NOFILE" of a resource. */
-const char *plan_rlimit_name(unsigned resource);
 
 /* Is the id of the container mapped (always without maps)? */
 bool plan_uid_mapped(const struct sandbox_plan *p, uint32_t id);

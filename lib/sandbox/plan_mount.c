@@ -111,6 +111,7 @@ static int plan_bind(struct sandbox_plan *p, const struct spec_mount *m, size_t 
 	set_changes(p, f, o);
 	if (f->idmap || m->n_uid_mappings > 0) {
 		o->idmap = true;
+		o->idmap_rec = f->idmap_rec;
 		o->idmap_index = p->n_idmapped++;
 		if (m->n_uid_mappings == 0 && !p->has_maps)
 			return err_set(
@@ -122,7 +123,8 @@ static int plan_bind(struct sandbox_plan *p, const struct spec_mount *m, size_t 
 	return 0;
 }
 
-void plan_bind_instead(struct op_mount *m, const char *source, bool readonly)
+/* A bind of a host directory that stands in for a file system we may not mount. */
+static void bind_instead(struct op_mount *m, const char *source, bool readonly)
 {
 	struct mount_attr_change c = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 					     MOUNT_ATTR_NOEXEC,
@@ -217,7 +219,7 @@ static void plan_new_fs(struct sandbox_plan *p, const struct sandbox_request *re
 		return;
 	}
 	op = plan_add(p, OP_BIND, target);
-	plan_bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
+	bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
 	op->mount.optional = strcmp(m->type, "mqueue") == 0;
 }
 

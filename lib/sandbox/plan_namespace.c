@@ -13,14 +13,10 @@
 #endif
 
 const struct ns_info ns_infos[NS_COUNT] = {
-	[NS_USER] = {"user", "user", CLONE_NEWUSER},
-	[NS_MOUNT] = {"mount", "mnt", CLONE_NEWNS},
-	[NS_PID] = {"pid", "pid", CLONE_NEWPID},
-	[NS_NET] = {"network", "net", CLONE_NEWNET},
-	[NS_UTS] = {"uts", "uts", CLONE_NEWUTS},
-	[NS_IPC] = {"ipc", "ipc", CLONE_NEWIPC},
-	[NS_CGROUP] = {"cgroup", "cgroup", CLONE_NEWCGROUP},
-	[NS_TIME] = {"time", "time", CLONE_NEWTIME},
+	[NS_USER] = {"user", CLONE_NEWUSER},	   [NS_MOUNT] = {"mount", CLONE_NEWNS},
+	[NS_PID] = {"pid", CLONE_NEWPID},	   [NS_NET] = {"network", CLONE_NEWNET},
+	[NS_UTS] = {"uts", CLONE_NEWUTS},	   [NS_IPC] = {"ipc", CLONE_NEWIPC},
+	[NS_CGROUP] = {"cgroup", CLONE_NEWCGROUP}, [NS_TIME] = {"time", CLONE_NEWTIME},
 };
 
 static int namespace_kind(const char *type, enum ns_kind *ret)

@@ -60,7 +60,10 @@ static void print_mount(const struct op *op, struct buf *out)
 
 	if (op->kind == OP_BIND)
 		buf_addf(out, " %s from %s%s%s", op->path, m->source,
-			 m->recursive ? " recursive" : "", m->idmap ? " idmap" : "");
+			 m->recursive ? " recursive" : "",
+			 !m->idmap	? ""
+			 : m->idmap_rec ? " ridmap"
+					: " idmap");
 	else
 		buf_addf(out, " %s %s", op->path, m->fstype);
 	strv_foreach (o, m->data)
@@ -143,6 +146,18 @@ static void print_op(const struct sandbox_plan *p, const struct op *op, struct b
 	buf_addc(out, '\n');
 }
 
+/* Where they are written to is decided by the start: with no usable cgroup they are not. */
+static void print_limits(const struct sandbox_plan *p, struct buf *out)
+{
+	_cleanup_(cgroup_plan) struct cgroup_plan limits = {.settings = NULL};
+	struct err err = ERR_INIT;
+
+	if (cgroup_plan_new(p->spec->linux_.resources, p->cgroup_v2, &limits, &err) < 0)
+		buf_addf(out, "cgroup refused: %s\n", err.text);
+	else
+		cgroup_plan_print(&limits, out);
+}
+
 void sandbox_plan_print(const struct sandbox_plan *p, struct buf *out)
 {
 	for (unsigned k = 0; k < NS_COUNT; k++) {
@@ -152,6 +167,7 @@ void sandbox_plan_print(const struct sandbox_plan *p, struct buf *out)
 			buf_addf(out, "namespace %s from %s\n", ns_infos[k].spec_name,
 				 p->ns_path[k]);
 	}
+	print_limits(p, out);
 	for (size_t i = 0; i < p->n_ops; i++)
 		print_op(p, &p->ops[i], out);
 }

@@ -46,7 +46,7 @@ static int rlimit_number(const char *name, unsigned *ret)
 	return -1;
 }
 
-const char *plan_rlimit_name(unsigned resource)
+static const char *rlimit_name(unsigned resource)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rlimit_names); i++)
 		if (rlimit_names[i].resource == resource)
@@ -135,6 +135,37 @@ static int check_ids(const struct sandbox_plan *p, const struct sandbox_request 
 	return err_hint(err, PLAN_HINT_IDS);
 }
 
+static int check_hooks(const struct spec_hooks *h, struct err *err)
+{
+	size_t n;
+
+	if (!h)
+		return 0;
+	n = h->n_prestart + h->n_create_runtime + h->n_create_container + h->n_start_container +
+	    h->n_poststart + h->n_poststop;
+	if (n > PLAN_MAX_HOOKS)
+		return err_set(err, ERR_LIMIT, "hooks has %zu programs, at most %d are taken", n,
+			       PLAN_MAX_HOOKS);
+	return 0;
+}
+
+/* config-linux.md "IntelRdt": the process would have to join a group of resctrl. */
+static int check_rdt(const struct spec_linux *l, struct err *err)
+{
+	const char *member = l->intel_rdt_clos_id	    ? "closID"
+			     : l->intel_rdt_l3_cache_schema ? "l3CacheSchema"
+			     : l->intel_rdt_mem_bw_schema   ? "memBwSchema"
+			     : l->intel_rdt_enable_cmt	    ? "enableCMT"
+			     : l->intel_rdt_enable_mbm	    ? "enableMBM"
+							    : NULL;
+
+	if (!member)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "linux.intelRdt: %s is for the resctrl file system, which is not supported",
+		       member);
+}
+
 /* The cache of compiled filters is opened only when one has to be compiled. Without it nothing is
  * lost but time. */
 static int plan_seccomp(struct sandbox_plan *p, const struct sandbox_request *req, struct err *err)
@@ -163,7 +194,8 @@ int plan_process(struct sandbox_plan *p, const struct sandbox_request *req, stru
 			       "process.user.additionalGids has %zu groups, at most %d are taken",
 			       s->user.n_additional_gids, PLAN_MAX_GROUPS);
 	p->umask = s->user.umask ? *s->user.umask & 0777 : 0022;
-	if (plan_caps(p, req, err) < 0 || check_lsm(p, req, err) < 0 || check_ids(p, req, err) < 0)
+	if (check_hooks(p->spec->hooks, err) < 0 || check_rdt(&p->spec->linux_, err) < 0 ||
+	    plan_caps(p, req, err) < 0 || check_lsm(p, req, err) < 0 || check_ids(p, req, err) < 0)
 		return -1;
 	return plan_seccomp(p, req, err);
 }
@@ -256,7 +288,7 @@ static int plan_rlimit(struct sandbox_plan *p, const struct sandbox_request *req
 		if (limit.rlim_cur > max)
 			limit.rlim_cur = max;
 	}
-	op = plan_add(p, OP_RLIMIT, plan_rlimit_name(resource));
+	op = plan_add(p, OP_RLIMIT, rlimit_name(resource));
 	op->rlimit.resource = resource;
 	op->rlimit.limit = limit;
 	return 0;

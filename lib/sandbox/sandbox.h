@@ -57,6 +57,10 @@ void sandbox_host_probe(struct sandbox_host *ret);
 
 struct sandbox_request {
 	const char *id; /* container id: names the cgroup */
+	/*
+	 * Bind sources may be open already: a mount in the spec whose source is "fd:N" uses N.
+	 * (Volumes and files of the run directory are opened once, by whoever made them.)
+	 */
 	const struct runtime_spec *spec;
 	const struct sandbox_rootfs *rootfs;
 	const struct sandbox_host *host;
@@ -83,10 +87,6 @@ struct sandbox_request {
 	const char
 		*seccomp_cache; /* directory for compiled filters, made when needed; NULL: none */
 	const char *bundle;	/* directory that hooks are told of; NULL: none */
-	/*
-	 * Bind sources that are already open: a mount in the spec whose source is "fd:N" uses N.
-	 * (Volumes and files of the run directory are opened once, by whoever made them.)
-	 */
 	bool deny_mknod_without_cgroup; /* drop CAP_MKNOD when no device policy can be attached */
 };
 
@@ -101,7 +101,7 @@ struct sandbox_plan;
 int sandbox_plan_new(const struct sandbox_request *req, struct sandbox_plan **ret, struct err *err);
 void sandbox_plan_free(struct sandbox_plan *p);
 DEFINE_CLEANUP(sandbox_plan, sandbox_plan_free)
-/* One line for each step, in order: what `--debug` shows. */
+/* One line for each namespace, limit and step, in order: what `--debug` shows. */
 void sandbox_plan_print(const struct sandbox_plan *p, struct buf *out);
 
 struct sandbox {

@@ -34,8 +34,9 @@ static const struct {
 	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, false},
 };
 
-int seccomp_action(const char *name, const uint32_t *errno_ret, const char *what, uint32_t *ret,
-		   struct err *err)
+/* what: the rule, for errors. */
+static int action_value(const char *name, const uint32_t *errno_ret, const char *what,
+			uint32_t *ret, struct err *err)
 {
 	uint32_t data = errno_ret ? *errno_ret : EPERM;
 
@@ -60,6 +61,11 @@ int seccomp_action(const char *name, const uint32_t *errno_ret, const char *what
 		       "seccomp: %s: unknown action '%s'; expected SCMP_ACT_ALLOW, _ERRNO, _KILL, "
 		       "_KILL_PROCESS, _KILL_THREAD, _LOG, _TRACE or _TRAP",
 		       what, name ? name : "");
+}
+
+int seccomp_rule_action(const struct spec_seccomp_rule *r, uint32_t *ret, struct err *err)
+{
+	return action_value(r->action, r->errno_ret, r->n_names ? r->names[0] : "rule", ret, err);
 }
 
 static int arch_token(const char *name, uint32_t *ret, struct err *err)
@@ -201,8 +207,7 @@ static int add_rules(struct compile *c, const struct spec_seccomp *s, struct err
 		const struct spec_seccomp_rule *r = &s->syscalls[i];
 		uint32_t action;
 
-		if (seccomp_action(r->action, r->errno_ret, r->n_names ? r->names[0] : "rule",
-				   &action, err) < 0)
+		if (seccomp_rule_action(r, &action, err) < 0)
 			return -1;
 		if (action == c->default_action)
 			continue;
@@ -267,8 +272,8 @@ int seccomp_compile_plain(const struct spec_seccomp *s, const struct seccomp_arc
 	struct compile c = {.ctx = NULL};
 	int rc;
 
-	if (seccomp_action(s->default_action, s->default_errno_ret, "defaultAction",
-			   &c.default_action, err) < 0)
+	if (action_value(s->default_action, s->default_errno_ret, "defaultAction",
+			 &c.default_action, err) < 0)
 		return -1;
 	c.ctx = seccomp_init(c.default_action);
 	if (!c.ctx)

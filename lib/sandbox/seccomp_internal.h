@@ -37,11 +37,11 @@ struct seccomp_arches {
 };
 
 /*
- * The kernel's return value for "SCMP_ACT_..." and an errno (NULL: EPERM). what: the rule, for
- * errors. Errors: ERR_INVALID for unknown names, ERR_UNSUPPORTED for SCMP_ACT_NOTIFY.
+ * The kernel's return value for a rule's action and errno (none: EPERM). Errors, which name the
+ * rule by its first system call: ERR_INVALID for unknown names, ERR_UNSUPPORTED for
+ * SCMP_ACT_NOTIFY.
  */
-int seccomp_action(const char *name, const uint32_t *errno_ret, const char *what, uint32_t *ret,
-		   struct err *err);
+int seccomp_rule_action(const struct spec_seccomp_rule *r, uint32_t *ret, struct err *err);
 /* Architectures of the policy, the native one always among them. Errors: ERR_INVALID. */
 int seccomp_arches_resolve(const struct spec_seccomp *s, struct seccomp_arches *ret,
 			   struct err *err);

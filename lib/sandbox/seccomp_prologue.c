@@ -142,8 +142,7 @@ static int section_fill(struct section *sec, const struct spec_seccomp *s, uint3
 		const struct spec_seccomp_rule *r = &s->syscalls[i];
 		uint32_t action;
 
-		if (seccomp_action(r->action, r->errno_ret, r->n_names ? r->names[0] : "rule",
-				   &action, err) < 0)
+		if (seccomp_rule_action(r, &action, err) < 0)
 			return -1;
 		for (size_t k = 0; k < r->n_names; k++) {
 			const char *name = r->names[k];

@@ -14,7 +14,7 @@ static const struct {
 	const char *options[OPTIONS_MAX];
 	uint64_t set, clear, rec_set, rec_clear;
 	unsigned long propagation;
-	bool propagation_rec, bind, recursive, idmap, copy_up;
+	bool propagation_rec, bind, recursive, idmap, idmap_rec, copy_up;
 	const char *data;
 } rows[] = {
 	{.options = {NULL}},
@@ -34,7 +34,7 @@ static const struct {
 	 .propagation = MS_SLAVE,
 	 .propagation_rec = true},
 	{.options = {"bind", "shared", "private"}, .bind = true, .propagation = MS_PRIVATE},
-	{.options = {"ridmap", "tmpcopyup"}, .idmap = true, .copy_up = true},
+	{.options = {"ridmap", "tmpcopyup"}, .idmap = true, .idmap_rec = true, .copy_up = true},
 	{.options = {"bind", "copyup"}, .bind = true, .copy_up = true},
 	{.options = {"size=64k", "defaults", "sync", "inode64"}, .data = "size=64k,sync,inode64"},
 	/* begins with r, but is no flag's recursive form */
@@ -71,6 +71,7 @@ START_TEST(reads_options)
 	ck_assert_int_eq(f.bind, rows[_i].bind);
 	ck_assert_int_eq(f.recursive, rows[_i].recursive);
 	ck_assert_int_eq(f.idmap, rows[_i].idmap);
+	ck_assert_int_eq(f.idmap_rec, rows[_i].idmap_rec);
 	ck_assert_int_eq(f.copy_up, rows[_i].copy_up);
 	data = strv_join(f.data, ",");
 	ck_assert_str_eq(data, rows[_i].data ? rows[_i].data : "");

@@ -64,6 +64,13 @@ static const struct {
 			"exec sh caps 0 seccomp 0\n",
 	},
 	{
+		.name = "limits of the unified hierarchy",
+		.json = SPEC(MNT, "", "", ",\"resources\":{\"memory\":{\"limit\":4096}}", ""),
+		.plan = "namespace mount new\ncgroup memory memory.max = 4096\n"
+			"propagation private\nkeyring\nwait\nroot-directory /r\n" DEVICES LINKS
+			"user 0:0\npivot\nstdio\nexec sh caps 0 seccomp 0\n",
+	},
+	{
 		.name = "all namespaces, in the order of the steps",
 		.json = SPEC(MNT NS("pid") NS("network") NS("ipc") NS("uts") NS("cgroup")
 				     NS("time"),
@@ -237,6 +244,10 @@ static const struct {
 	 "needs a new time namespace", ""},
 	{SPEC(MNT, "", "", ",\"personality\":{\"domain\":\"BSD\"}", ""), ERR_INVALID,
 	 "'BSD' is neither LINUX nor LINUX32", ""},
+	{SPEC(MNT, "", "", ",\"intelRdt\":{\"closID\":\"x\"}", ""), ERR_UNSUPPORTED,
+	 "linux.intelRdt: closID is for", ""},
+	{SPEC(MNT, "", "", ",\"intelRdt\":{\"enableMBM\":true}", ""), ERR_UNSUPPORTED,
+	 "linux.intelRdt: enableMBM is for", ""},
 	{SPEC(MNT, "", ",\"scheduler\":{\"policy\":\"SCHED_LUCK\"}", "", ""), ERR_INVALID,
 	 "'SCHED_LUCK' is not one of", ""},
 };
@@ -250,6 +261,27 @@ START_TEST(refuses_without_acting)
 	ck_assert_msg(strstr(err.text, refusals[_i].text), "%s: %s", refusals[_i].text, err.text);
 	ck_assert_int_eq(err.kind, refusals[_i].kind);
 	ck_assert_msg(strstr(err.hint, refusals[_i].hint), "%s: %s", refusals[_i].hint, err.hint);
+}
+END_TEST
+
+START_TEST(takes_so_many_hooks)
+{
+	_cleanup_(buf) struct buf json = BUF_INIT, out = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	for (int more = 0; more < 2; more++) {
+		buf_reset(&json);
+		buf_adds(&json, SPEC(MNT, "", "", "",
+				     ",\"hooks\":{\"poststop\":[{\"path\":\"/a\"}]"
+				     ",\"poststart\":["));
+		json.len -= 1; /* the spec's own brace, which is behind the hooks */
+		for (int i = 0; i < PLAN_MAX_HOOKS - 1 + more; i++)
+			buf_addf(&json, "%s{\"path\":\"/a\"}", i ? "," : "");
+		buf_adds(&json, "]}}");
+		ck_assert_int_eq(plan_text(buf_str(&json), &plain_host, NULL, &out, &err), -more);
+	}
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert_str_eq(err.text, "hooks has 257 programs, at most 256 are taken");
 }
 END_TEST
 
@@ -282,6 +314,7 @@ Suite *suite_plan(void)
 
 	tcase_add_loop_test(tc, prints_the_steps, 0, ARRAY_SIZE(plans));
 	tcase_add_loop_test(tc, refuses_without_acting, 0, ARRAY_SIZE(refusals));
+	tcase_add_test(tc, takes_so_many_hooks);
 	tcase_add_test(tc, gives_only_what_the_caller_has);
 	suite_add_tcase(s, tc);
 	return s;
