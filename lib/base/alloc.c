@@ -79,22 +79,14 @@ char *xstrndup(const char *s, size_t len)
 	return p;
 }
 
-char *xvasprintf(const char *fmt, va_list ap)
-{
-	char *s;
-
-	if (vasprintf(&s, fmt, ap) < 0)
-		alloc_failed();
-	return s;
-}
-
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
 
 	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
+	if (vasprintf(&s, fmt, ap) < 0)
+		alloc_failed();
 	va_end(ap);
 	return s;
 }

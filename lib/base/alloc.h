@@ -30,9 +30,6 @@ char *xstrndup(const char *s, size_t len) __attribute__((malloc, returns_nonnull
 /* asprintf(3) that returns the string. */
 char *xasprintf(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), malloc, returns_nonnull));
-/* vasprintf(3) that returns the string. */
-char *xvasprintf(const char *fmt, va_list ap)
-	__attribute__((format(printf, 1, 0), malloc, returns_nonnull));
 
 struct arena_block;
 

@@ -17,7 +17,6 @@
 #define _cleanup_(name) __attribute__((cleanup(cleanup_##name)))
 #define _cleanup_free_	__attribute__((cleanup(cleanup_freep)))
 #define _cleanup_fd_	__attribute__((cleanup(cleanup_fdp)))
-#define _cleanup_file_	__attribute__((cleanup(cleanup_filep)))
 #define _cleanup_dir_	__attribute__((cleanup(cleanup_dirp)))
 
 /* Define _cleanup_(name) for a heap value: `struct name *` released by fn(ptr). */
@@ -45,13 +44,6 @@ static inline void cleanup_fdp(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
-}
-
-/* Close a stdio stream. For _cleanup_file_ only. */
-static inline void cleanup_filep(FILE **f)
-{
-	if (*f)
-		fclose(*f);
 }
 
 /* Close a directory stream. For _cleanup_dir_ only. */

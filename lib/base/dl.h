@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Libraries opened at first use (design.md §2: never on the way of `run`). One file per library
- * owns a static table of its symbols and calls dl_load() before each use; loading twice is cheap.
+ * Libraries opened at first use (design.md §2: not on the way of a plain `run`). One file per
+ * library owns a static table of its symbols and calls dl_load() before each use; loading twice is
+ * cheap.
  */
 #ifndef ONGGI_BASE_DL_H
 #define ONGGI_BASE_DL_H

@@ -210,28 +210,6 @@ void err_clear(struct err *err)
 		err_store(err, ERR_NONE, 0, "");
 }
 
-const char *err_kind_name(enum err_kind kind)
-{
-	static const char *const names[ERR_KIND_COUNT] = {
-		[ERR_NONE] = "none",
-		[ERR_SYSTEM] = "system",
-		[ERR_INVALID] = "invalid",
-		[ERR_USAGE] = "usage",
-		[ERR_NOT_FOUND] = "not-found",
-		[ERR_EXISTS] = "exists",
-		[ERR_LIMIT] = "limit",
-		[ERR_DENIED] = "denied",
-		[ERR_UNSUPPORTED] = "unsupported",
-		[ERR_BUSY] = "busy",
-		[ERR_CORRUPT] = "corrupt",
-		[ERR_NETWORK] = "network",
-		[ERR_CANCELLED] = "cancelled",
-		[ERR_EXEC] = "exec",
-	};
-
-	return (unsigned)kind < ERR_KIND_COUNT ? names[kind] : "unknown";
-}
-
 /* The frame: kind and sys as native ints, the text and the hint each with its NUL. */
 size_t err_pack(const struct err *err, void *data, size_t size)
 {

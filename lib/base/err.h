@@ -88,9 +88,6 @@ int err_hint(struct err *err, const char *fmt, ...) __attribute__((format(printf
 /* Make *err clear again. */
 void err_clear(struct err *err);
 
-/* A kind's name for logs and machine-readable output: "not-found", "limit", ... */
-const char *err_kind_name(enum err_kind kind);
-
 /*
  * Serialise an error into a self-contained frame for a pipe, and read it back.
  *

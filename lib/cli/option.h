@@ -3,8 +3,8 @@
  * Options as data.
  *
  * A command is a struct of arguments, a table of rows that store into it by offset, and a function.
- * A row is the only place that knows an option: parsing, --help, completion and man pages take it
- * from there. Groups of rows shared by commands are included with OPT_GROUP().
+ * A row is the only place that knows an option: parsing and --help take it from there. Groups of
+ * rows shared by commands are included with OPT_GROUP().
  *
  * Conventions: -x VALUE, -xVALUE, --long VALUE, --long=VALUE, grouped short flags (-it), "--" ends
  * the options; --flag=false for booleans. With CMD_STOP_AT_ARG options end at the first operand

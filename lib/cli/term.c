@@ -2,12 +2,9 @@
 #include "cli/term.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/parse.h"
-#include "base/strv.h"
 #include "cli/utf8.h"
 
 #define WIDTH_DEFAULT 80
@@ -24,14 +21,6 @@ unsigned term_width(int fd)
 	if (columns && parse_int(columns, 1, WIDTH_MAX, &v, NULL) == 0)
 		return (unsigned)v;
 	return WIDTH_DEFAULT;
-}
-
-bool term_colour(int fd)
-{
-	/* https://no-color.org: any value but the empty one counts. */
-	if (!str_empty(getenv("NO_COLOR")) || str_eq(getenv("TERM"), "dumb"))
-		return false;
-	return isatty(fd);
 }
 
 unsigned term_text_width(const char *s)

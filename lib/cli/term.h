@@ -3,12 +3,8 @@
 #ifndef ONGGI_CLI_TERM_H
 #define ONGGI_CLI_TERM_H
 
-#include <stdbool.h>
-
 /* Columns of the terminal at fd, COLUMNS from the environment, or 80. */
 unsigned term_width(int fd);
-/* May colour be written to fd: a terminal, no NO_COLOR, TERM is not "dumb"? */
-bool term_colour(int fd);
 /* Columns that UTF-8 text takes; invalid bytes count one. */
 unsigned term_text_width(const char *s);
 

@@ -72,7 +72,8 @@ static void normalize_variant(struct platform *p)
 		str_copy(p->variant, sizeof(p->variant), "v7");
 }
 
-void platform_normalize(struct platform *p)
+/* Put aliases and case into the form that is compared: x86_64 is amd64, arm64/v8 is arm64. */
+static void normalize(struct platform *p)
 {
 	lower(p->os);
 	lower(p->arch);
@@ -128,7 +129,7 @@ static int from_word(const char *s, struct platform *p, struct err *err)
 	platform_host(&host);
 	lower(p->os);
 	str_copy(as_arch.arch, sizeof(as_arch.arch), p->os);
-	platform_normalize(&as_arch);
+	normalize(&as_arch);
 	if (word_in(known_arches, ARRAY_SIZE(known_arches), as_arch.arch)) {
 		*p = as_arch;
 		return 0;
@@ -140,7 +141,7 @@ static int from_word(const char *s, struct platform *p, struct err *err)
 			      err);
 	str_copy(p->arch, sizeof(p->arch), host.arch);
 	str_copy(p->variant, sizeof(p->variant), host.variant);
-	platform_normalize(p);
+	normalize(p);
 	return 0;
 }
 
@@ -161,7 +162,7 @@ int platform_parse(const char *s, struct platform *ret, struct err *err)
 		if (from_word(s, &p, err) < 0)
 			return -1;
 	} else {
-		platform_normalize(&p);
+		normalize(&p);
 	}
 	*ret = p;
 	return 0;
@@ -175,7 +176,7 @@ void platform_host(struct platform *ret)
 	/* uname(2) fails only for a bad pointer. */
 	if (uname(&u) == 0)
 		str_copy(p.arch, sizeof(p.arch), u.machine);
-	platform_normalize(&p);
+	normalize(&p);
 	*ret = p;
 }
 
@@ -210,8 +211,8 @@ int platform_match(const struct platform *want, const struct platform *candidate
 	struct platform w = *want, c = *candidate;
 	int want_level, level;
 
-	platform_normalize(&w);
-	platform_normalize(&c);
+	normalize(&w);
+	normalize(&c);
 	if (strcmp(w.os, c.os) != 0 || strcmp(w.arch, c.arch) != 0)
 		return 0;
 	if (strcmp(w.variant, c.variant) == 0)

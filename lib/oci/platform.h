@@ -18,8 +18,6 @@ struct platform {
 
 /* "linux/arm64/v8", "linux/amd64", "arm64"; aliases (x86_64, aarch64, armhf) are normalised. */
 int platform_parse(const char *s, struct platform *ret, struct err *err);
-/* Put aliases and case into the form that is compared: x86_64 is amd64, arm64/v8 is arm64. */
-void platform_normalize(struct platform *p);
 /* Of this machine. */
 void platform_host(struct platform *ret);
 /* "os/arch[/variant]" in buf (at least PLATFORM_STR_MAX). */

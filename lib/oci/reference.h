@@ -30,7 +30,8 @@ struct reference {
 int reference_parse(const char *s, struct reference *ret, struct err *err);
 /* The full form in buf (at least REFERENCE_STR_MAX): "docker.io/library/debian:latest". */
 const char *reference_str(const struct reference *r, char *buf);
-/* Name without tag and digest: "docker.io/library/debian". */
+/* The repository alone, which tags, digests and credentials belong to: "docker.io/library/debian".
+ */
 const char *reference_name(const struct reference *r, char *buf);
 /* As docker shows it: without docker.io/ and library/. with_tag: with ":tag" and "@digest". */
 const char *reference_familiar(const struct reference *r, bool with_tag, char *buf);

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/fd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/close_range.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/parse.h"
 
 #define READ_CHUNK 16384
 
@@ -105,61 +100,6 @@ int file_write_text(int dirfd, const char *path, const char *text, struct err *e
 		close(fd_take(&fd));
 		errno = saved;
 		return -1;
-	}
-	return 0;
-}
-
-static int close_span(unsigned first, unsigned last, bool cloexec)
-{
-	return close_range(first, last, cloexec ? CLOSE_RANGE_CLOEXEC : 0);
-}
-
-static bool is_kept(int fd, const int *keep, size_t n_keep)
-{
-	for (size_t i = 0; i < n_keep; i++)
-		if (keep[i] == fd)
-			return true;
-	return false;
-}
-
-/* For filters that refuse close_range(2): by the list of open descriptors. */
-static int close_listed(const int *keep, size_t n_keep, bool cloexec, struct err *err)
-{
-	_cleanup_dir_ DIR *dir = opendir("/proc/self/fd");
-	struct dirent *e;
-
-	if (!dir)
-		return err_sys(err, "list open descriptors in '/proc/self/fd'");
-	while ((e = readdir(dir))) {
-		int64_t fd;
-
-		if (parse_int(e->d_name, 0, INT_MAX, &fd, NULL) < 0)
-			continue;
-		if (fd <= 2 || fd == dirfd(dir) || is_kept((int)fd, keep, n_keep))
-			continue;
-		if (cloexec)
-			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
-		else
-			close((int)fd);
-	}
-	return 0;
-}
-
-int fd_close_others(const int *keep, size_t n_keep, bool cloexec, struct err *err)
-{
-	unsigned first = 3;
-
-	for (size_t i = 0; i <= n_keep; i++) {
-		unsigned last = ~0U;
-
-		if (i < n_keep) {
-			if (keep[i] < 0 || (unsigned)keep[i] < first)
-				continue;
-			last = (unsigned)keep[i] - 1;
-		}
-		if (first <= last && close_span(first, last, cloexec) < 0)
-			return close_listed(keep, n_keep, cloexec, err);
-		first = last + 2;
 	}
 	return 0;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors: complete reads and writes, whole small files, moving and closing. All close-on-exec.
- */
+/* Descriptors: complete reads and writes, whole small files. All close-on-exec. */
 #ifndef ONGGI_OS_FD_H
 #define ONGGI_OS_FD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,11 +25,6 @@ int file_read_all(int dirfd, const char *path, size_t max, struct buf *out, stru
  * path, text and cause; errno is kept.
  */
 int file_write_text(int dirfd, const char *path, const char *text, struct err *err);
-/*
- * Close every descriptor above 2 but those in keep (ascending order), or mark them close-on-exec
- * when cloexec is set, by close_range(2).
- */
-int fd_close_others(const int *keep, size_t n_keep, bool cloexec, struct err *err);
 /* Make sure 0, 1 and 2 are open, on /dev/null where they are not. First act of the program. */
 int fd_ensure_stdio(struct err *err);
 /* Path of a descriptor as /proc/self/fd/N in buf (at least 32 bytes). Returns buf. */

@@ -47,13 +47,6 @@ int mount_new(const char *fstype, const char *source, char *const *options, uint
 	return mount_fs_create(fs_fd, fstype, attr, ret, err);
 }
 
-bool mount_api_available(void)
-{
-	/* Refused for its descriptor where it exists, whatever our privilege. */
-	return fsconfig(-1, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 && errno != ENOSYS &&
-	       errno != EPERM;
-}
-
 int mount_clone(int fd, bool recursive, int *ret, struct err *err)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
@@ -181,21 +174,6 @@ int mount_attach(int mount_fd, int target_fd, struct err *err)
 		return 0;
 	saved = errno;
 	err_sys(err, "attach a mount");
-	errno = saved;
-	return -1;
-}
-
-int mount_old(const char *source, int target_fd, const char *fstype, unsigned long flags,
-	      const char *data, struct err *err)
-{
-	char path[32];
-	int saved;
-
-	if (mount(source, fd_proc_path(target_fd, path), fstype, flags, data) == 0)
-		return 0;
-	saved = errno;
-	err_sys(err, "mount %s%s%s", fstype ? fstype : "", source && fstype ? " of " : "",
-		source ? source : "");
 	errno = saved;
 	return -1;
 }

@@ -33,8 +33,6 @@ struct mount_attr_change {
  */
 int mount_new(const char *fstype, const char *source, char *const *options, uint64_t attr, int *ret,
 	      struct err *err);
-/* Is the fsopen family usable here? */
-bool mount_api_available(void);
 /*
  * An overlay of many layers.
  *
@@ -64,9 +62,6 @@ int mount_set_attr(int fd, const struct mount_attr_change *c, struct err *err);
 int mount_set_idmap(int fd, int userns_fd, bool recursive, struct err *err);
 /* Attach a detached mount onto target_fd (O_PATH). */
 int mount_attach(int mount_fd, int target_fd, struct err *err);
-/* mount(2) by descriptors, for what the new API lacks (EINVAL fallbacks). target: descriptor. */
-int mount_old(const char *source, int target_fd, const char *fstype, unsigned long flags,
-	      const char *data, struct err *err);
 /*
  * Make the directory newroot_fd the root of this mount namespace and detach the old one. The
  * working directory is the new root afterwards.

@@ -13,7 +13,7 @@
 static int replay_file(const char *path)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
-	_cleanup_file_ FILE *f = fopen(path, "re");
+	FILE *f = fopen(path, "re");
 	_cleanup_free_ uint8_t *exact = NULL;
 	char chunk[4096];
 	size_t n;
@@ -24,6 +24,7 @@ static int replay_file(const char *path)
 	}
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(&text, chunk, n);
+	(void)fclose(f);
 	/* No byte behind the input, so that AddressSanitizer sees a reader that goes too far. */
 	exact = malloc(text.len ? text.len : 1);
 	if (!exact)

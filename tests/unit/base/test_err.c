@@ -207,21 +207,6 @@ START_TEST(at_keeps_the_message_of_a_long_file_name)
 }
 END_TEST
 
-START_TEST(kind_names)
-{
-	for (int i = 0; i < ERR_KIND_COUNT; i++) {
-		const char *name = err_kind_name((enum err_kind)i);
-
-		ck_assert_ptr_nonnull(name);
-		for (int j = 0; j < i; j++)
-			ck_assert_str_ne(name, err_kind_name((enum err_kind)j));
-	}
-	ck_assert_str_eq(err_kind_name(ERR_NOT_FOUND), "not-found");
-	ck_assert_str_eq(err_kind_name(ERR_KIND_COUNT), "unknown");
-	ck_assert_str_eq(err_kind_name((enum err_kind) - 1), "unknown");
-}
-END_TEST
-
 static void check_round_trip(const struct err *err)
 {
 	char frame[ERR_PACKED_MAX];
@@ -357,7 +342,6 @@ Suite *suite_err(void)
 	tcase_add_loop_test(t, at_shows_the_place, 0, sizeof(at_rows) / sizeof(at_rows[0]));
 	tcase_add_test(t, at_shows_a_window_of_a_long_line);
 	tcase_add_test(t, at_keeps_the_message_of_a_long_file_name);
-	tcase_add_test(t, kind_names);
 	suite_add_tcase(s, t);
 	t = tcase_create("frame");
 	tcase_add_test(t, pack_round_trip);

@@ -60,30 +60,6 @@ START_TEST(width_of_terminal)
 END_TEST
 
 static const struct {
-	const char *no_colour, *term;
-	bool colour;
-} colour_rows[] = {
-	{NULL, "xterm", true}, {NULL, NULL, true},    {"", "xterm", true},
-	{"1", "xterm", false}, {NULL, "dumb", false},
-};
-
-START_TEST(colour)
-{
-	_cleanup_fd_ int terminal = open_terminal();
-	_cleanup_fd_ int null = open_null();
-
-	unsetenv("NO_COLOR");
-	unsetenv("TERM");
-	if (colour_rows[_i].no_colour)
-		setenv("NO_COLOR", colour_rows[_i].no_colour, 1);
-	if (colour_rows[_i].term)
-		setenv("TERM", colour_rows[_i].term, 1);
-	ck_assert_int_eq(term_colour(terminal), colour_rows[_i].colour);
-	ck_assert_int_eq(term_colour(null), false);
-}
-END_TEST
-
-static const struct {
 	const char *text;
 	unsigned width;
 } text_rows[] = {
@@ -104,7 +80,6 @@ Suite *suite_term(void)
 
 	tcase_add_loop_test(t, width_from_environment, 0, ROWS(columns_rows));
 	tcase_add_test(t, width_of_terminal);
-	tcase_add_loop_test(t, colour, 0, ROWS(colour_rows));
 	tcase_add_loop_test(t, text_width, 0, ROWS(text_rows));
 	suite_add_tcase(s, t);
 	return s;

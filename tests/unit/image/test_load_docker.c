@@ -83,7 +83,7 @@ START_TEST(manifests)
 		return;
 	}
 	ck_assert_int_eq(r, -1);
-	ck_assert_msg(err.kind == rows[_i].kind, "%s: %s", err_kind_name(err.kind), err.text);
+	ck_assert_msg(err.kind == rows[_i].kind, "%d: %s", (int)err.kind, err.text);
 	ck_assert_ptr_null(loaded.names);
 }
 END_TEST

@@ -70,32 +70,6 @@ START_TEST(write_text_names_path_and_text)
 }
 END_TEST
 
-static int is_open(int fd)
-{
-	return fcntl(fd, F_GETFD) >= 0;
-}
-
-START_TEST(close_others_keeps_the_named)
-{
-	int keep[2];
-	struct err err = ERR_INIT;
-
-	for (int fd = 10; fd < 30; fd++)
-		ck_assert_int_eq(dup2(2, fd), fd);
-	keep[0] = 12;
-	keep[1] = 13;
-	ck_ok(fd_close_others(keep, 2, true, &err), &err);
-	for (int fd = 10; fd < 30; fd++)
-		ck_assert_int_eq(fcntl(fd, F_GETFD), fd == 12 || fd == 13 ? 0 : FD_CLOEXEC);
-	keep[1] = 29;
-	ck_ok(fd_close_others(keep, 2, false, &err), &err);
-	for (int fd = 3; fd < 40; fd++)
-		ck_assert_int_eq(is_open(fd), fd == 12 || fd == 29);
-	for (int fd = 0; fd < 3; fd++)
-		ck_assert_int_eq(is_open(fd), 1);
-}
-END_TEST
-
 START_TEST(stdio_is_filled_with_null)
 {
 	struct err err = ERR_INIT;
@@ -121,7 +95,6 @@ Suite *suite_fd(void)
 	tcase_add_test(t, read_all_holds_the_limit);
 	tcase_add_test(t, full_reads_and_writes_span_short_ones);
 	tcase_add_test(t, write_text_names_path_and_text);
-	tcase_add_test(t, close_others_keeps_the_named);
 	tcase_add_test(t, stdio_is_filled_with_null);
 	suite_add_tcase(s, t);
 	return s;

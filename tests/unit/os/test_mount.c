@@ -111,14 +111,6 @@ START_TEST(attributes_without_mount_setattr)
 }
 END_TEST
 
-START_TEST(api_probe)
-{
-	ck_assert(mount_api_available());
-	ck_assert_int_eq(refuse(SYS_fsconfig), 0);
-	ck_assert(!mount_api_available());
-}
-END_TEST
-
 START_TEST(clones_and_recursion)
 {
 	const struct mount_attr_change ro = {.set = MOUNT_ATTR_RDONLY, .recursive = true};
@@ -148,11 +140,6 @@ START_TEST(clones_and_recursion)
 	target = openat(top, "target", O_PATH | O_CLOEXEC);
 	ck_ok(mount_attach(clone, target, &err), &err);
 	ck_assert_int_eq(faccessat(top, "target/sub/inner", F_OK, 0), 0);
-	/* By mount(2), for what the new interface lacks. */
-	ck_ok(mount_old("none", target, "tmpfs", MS_NODEV, "size=4k", &err), &err);
-	ck_assert_int_eq(mount_old("none", target, "onggifs", 0, NULL, &err), -1);
-	ck_assert_int_eq(err.sys, ENODEV);
-	ck_assert_ptr_nonnull(strstr(err.text, "onggifs"));
 }
 END_TEST
 
@@ -245,7 +232,6 @@ Suite *suite_mount(void)
 
 	tcase_add_test(t, new_attach_and_attributes);
 	tcase_add_test(t, attributes_without_mount_setattr);
-	tcase_add_test(t, api_probe);
 	tcase_add_test(t, clones_and_recursion);
 	tcase_add_test(t, pivot);
 	tcase_add_test(t, idmapped);
