@@ -16,7 +16,7 @@
 #include "base/strv.h"
 #include "os/fd.h"
 
-#define ASKED_ENOUGH	3 /* who asks a third time means it, as docker's client takes it */
+#define KEYS_ENOUGH	3 /* who types ^C a third time means it, whatever the program does with it */
 #define STATUS_FILE_MAX 65536
 #define SAMPLES		3
 
@@ -139,7 +139,7 @@ struct supervision {
 	struct sandbox *sb;
 	struct stdio *io;
 	int signal_fd;
-	unsigned times_asked; /* to end, by signals */
+	unsigned keys;	      /* interrupts typed on the terminal */
 	int ended_by;	      /* signal that we turned into an end, 0: none */
 	bool asked;	      /* somebody wants an end of it, */
 	uint64_t asked_taken; /* when so much output had been taken */
@@ -171,9 +171,9 @@ static void handle_signal(struct supervision *sv, const struct signalfd_siginfo 
 	if (asks_to_end(sig)) {
 		sv->asked = true;
 		sv->asked_taken = sv->io->taken;
-		sv->times_asked++;
+		sv->keys += sig == SIGINT && info->ssi_code == SI_KERNEL;
 	}
-	if (sv->times_asked >= ASKED_ENOUGH || would_be_dropped(sv->sb->process.pid, sig)) {
+	if (sv->keys >= KEYS_ENOUGH || would_be_dropped(sv->sb->process.pid, sig)) {
 		sv->ended_by = sig;
 		sig = SIGKILL;
 	}

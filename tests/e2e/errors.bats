@@ -56,18 +56,13 @@ hint: \`onggi load -i FILE\` loads an image archive; \`onggi images\` lists what
 hint: \`onggi ps -a\` lists all containers" rm nothere
 }
 @test "no such command in the image" {
-	run -127 onggi run --rm busybox no-such-command
-	equal "${lines[0]}" 'onggi: exec "no-such-command": executable file not found in $PATH'
-	run -127 onggi run --rm busybox ./no/such
-	equal "${lines[0]}" 'onggi: exec "./no/such": no such file or directory'
-	run -127 onggi run --rm busybox /opt/badshebang
-	equal "${lines[0]}" 'onggi: exec "/opt/badshebang": no such file or directory'
+	says 127 'onggi: exec "no-such-command": executable file not found in $PATH' run --rm busybox no-such-command
+	says 127 'onggi: exec "./no/such": no such file or directory' run --rm busybox ./no/such
+	says 127 'onggi: exec "/opt/badshebang": no such file or directory' run --rm busybox /opt/badshebang
 }
 @test "a command that can't be executed" {
-	run -126 onggi run --rm busybox /etc
-	equal "${lines[0]}" 'onggi: exec "/etc": is a directory'
-	run -126 onggi run --rm busybox /opt/notexecutable
-	equal "${lines[0]}" 'onggi: exec "/opt/notexecutable": permission denied'
+	says 126 'onggi: exec "/etc": is a directory' run --rm busybox /etc
+	says 126 'onggi: exec "/opt/notexecutable": permission denied' run --rm busybox /opt/notexecutable
 }
 @test "no such user in the image" {
 	says 125 "onggi: unable to find user 'nobody2': no matching entry in the container's /etc/passwd
@@ -75,32 +70,38 @@ hint: give a number, or add the user in the image" run --rm -u nobody2 busybox
 }
 @test "no subordinate ids" {
 	! has_ids || skip "$(id -un) has every id that is needed"
-	run -125 onggi run --rm -u app busybox true
-	contains "$output" 1000 "hint: " subuid
+	says 125 "onggi: group 1000 does not exist in the container's user namespace
+hint: subordinate ids make more ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER" run --rm -u app busybox true
 	run -0 onggi info
-	contains "$output" "Missing:"
+	contains "$output" " Missing:         the user has no subordinate ids in /etc/subuid"
 }
 @test "no permission to the store" {
 	! is_root || skip "root may"
 	says 1 "onggi: make directory '/proc/nope': No such file or directory
 hint: give another directory with --root DIR" --root /proc/nope images
-	run -1 onggi --root /root/onggi images
-	contains "$output" "/root/onggi" "Permission denied" "hint: " "--root"
+	says 1 "onggi: open directory '/root/onggi': Permission denied
+hint: give another directory with --root DIR" --root /root/onggi images
 }
 @test "volumes" {
 	says 125 "onggi: --volume: invalid volume 'x': the path in the container, 'x', must be absolute" run --rm -v x busybox
 	says 125 "onggi: --volume: invalid volume '/no/x:y': the path in the container, 'y', must be absolute" run --rm -v /no/x:y busybox
 	says 125 "onggi: --volume: invalid volume 'rel/ative:/x': 'rel/ative' is no volume name, expected letters, digits, '_', '.' and '-'; a host path begins with '/', './', '../' or '~'
 hint: use './rel/ative' for a path below the current directory" run --rm -v rel/ative:/x busybox
-	says 125 "onggi: --mount: invalid mount 'type=foo,target=/x': unknown type 'foo', accepted: bind, volume, tmpfs, image, devpts, ramfs" run --rm --mount type=foo,target=/x busybox
+	says 125 "onggi: --mount: invalid mount 'type=foo,target=/x': unknown type 'foo', accepted: bind, volume, tmpfs" run --rm --mount type=foo,target=/x busybox
 }
 @test "what this version has not" {
-	says 125 "onggi: option '-p': not available: ports need a private network, which this version has not; --network host shares the host's
+	says 125 "onggi: option '-p': not available: it needs a private network, which this version has not; --network host shares the host's
 hint: see 'onggi run --help'" run --rm -p 80:80 busybox
 	says 125 "onggi: option '-d': not available: containers run in the foreground in this version
 hint: see 'onggi run --help'" run -d busybox
-	says 125 "onggi: option '--network': 'bridge' is not a known value: none or host is accepted
-hint: see 'onggi run --help'" run --network bridge busybox
+	says 125 "onggi: --network 'bridge': this version knows none and host
+hint: --network host shares the host's network; without --network there is only a loopback interface" run --network bridge busybox
+	says 125 "onggi: --restart 'always': this version knows no
+hint: containers run in the foreground: a shell's loop, or a systemd unit with Restart=, starts them again" run --restart always busybox
+	says 125 "onggi: 'pull' is not in this version
+hint: skopeo copy docker://NAME oci-archive:FILE, then onggi load -i FILE" pull busybox
+	says 127 "onggi: exec \"-it\": executable file not found in \$PATH
+hint: options go before the image: onggi run -it busybox" run --rm busybox -it sh
 	says 125 "onggi: --pull always: this version has no registry client to fetch 'busybox' with
 hint: leave --pull out to use the image in the store; onggi load and onggi import add images" run --rm --pull always busybox
 }
@@ -112,11 +113,14 @@ hint: see 'onggi run --help'" run --memory 3x busybox
 hint: see 'onggi run --help'" run --pids-limit x busybox
 	says 125 "onggi: --ulimit: invalid ulimit 'foo=1': unknown limit 'foo', accepted: as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack" run --ulimit foo=1 busybox
 }
+# cgroup_line FIELD: from the part about cgroups of onggi info
+cgroup_line() { onggi info | sed -n '/^Cgroups:/,/^[^ C]/'"s/^ $1: *//p"; }
+
 @test "limits without a cgroup" {
 	! onggi info | grep -Eq 'Controllers:.*\bmemory\b' || skip "limits can be set here"
-	run -125 onggi run --rm -m 64m busybox true
-	matches "${lines[0]}" "^onggi: memory limit 64m: "
-	matches "${lines[1]}" "^hint: "
+	# why differs from machine to machine: what onggi info tells
+	says 125 "onggi: memory limit 64m: no cgroup is writable here ($(cgroup_line Missing))
+hint: $(cgroup_line Mend)" run --rm -m 64m busybox true
 }
 @test "isolation" {
 	says 125 "onggi: --cap-add 'FOO': no such capability
@@ -161,6 +165,5 @@ hint: onggi rm user"
 @test "archives" {
 	says 1 "onggi: open '/no/such': No such file or directory" load -i /no/such
 	says 1 "onggi: open '/no/such': No such file or directory" import /no/such
-	run -1 onggi load -i /etc/passwd
-	matches "$output" "^onggi: '/etc/passwd' can't be read as an image archive: "
+	says 1 "onggi: '/etc/passwd' can't be read as an image archive: tar archive is damaged: Unrecognized archive format" load -i /etc/passwd
 }

@@ -50,7 +50,7 @@ teardown() { onggi rm -f -a >/dev/null 2>&1 || true; }
 	onggi rm "$name"
 }
 @test "names: what is not one is refused" {
-	for name in '' -x a/b '..' 'a b'; do
+	for name in -x a/b '..' 'a b'; do
 		run -125 onggi run --rm --name="$name" busybox true
 	done
 }
