@@ -50,6 +50,9 @@ static int plan_text(const char *json, const struct sandbox_host *host, const st
 	"link /dev/fd to /proc/self/fd\nlink /dev/stdin to /proc/self/fd/0\n"                      \
 	"link /dev/stdout to /proc/self/fd/1\nlink /dev/stderr to /proc/self/fd/2\n"               \
 	"link /dev/core to /proc/kcore\nlink /dev/ptmx to pts/ptmx\n"
+#define MAPPED                                                                                     \
+	"\"type\":\"bind\",\"source\":\"/s\",\"uidMappings\":[{\"containerID\":0,\"hostID\":1,"    \
+	"\"size\":1}],\"options\":"
 
 static const struct {
 	const char *name, *json, *plan;
@@ -62,6 +65,17 @@ static const struct {
 		.plan = "namespace mount new\npropagation private\nkeyring\nwait\n"
 			"root-directory /r\n" DEVICES LINKS "user 0:0\npivot\nstdio\n"
 			"exec sh caps 0 seccomp 0\n",
+	},
+	{
+		.name = "ids are mapped for the mounts below only when asked for",
+		.json = SPEC(MNT,
+			     "{\"destination\":\"/a\"," MAPPED "[\"rbind\",\"idmap\"]},"
+			     "{\"destination\":\"/b\"," MAPPED "[\"rbind\",\"ridmap\"]}",
+			     "", "", ""),
+		.plan = "namespace mount new\npropagation private\nkeyring\nwait\n"
+			"root-directory /r\nbind /a from /s recursive idmap\n"
+			"bind /b from /s recursive ridmap\n" DEVICES LINKS
+			"user 0:0\npivot\nstdio\nexec sh caps 0 seccomp 0\n",
 	},
 	{
 		.name = "limits of the unified hierarchy",
