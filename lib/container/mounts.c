@@ -151,11 +151,13 @@ static int add_tmpfs(struct container_config *c, const struct mount_request *r)
 
 static int refuse_unknown(const struct mount_request *r, struct err *err)
 {
-	const char *what = r->chown	? "option U (change of ownership)"
-			   : r->overlay ? "option O (overlay)"
-			   : r->idmap	? "option idmap"
-			   : r->subpath ? "subpath"
-					: NULL;
+	const char *what = r->chown		 ? "option U (change of ownership)"
+			   : r->overlay		 ? "option O (overlay)"
+			   : r->idmap		 ? "option idmap"
+			   : r->subpath		 ? "subpath"
+			   : r->n_volume_options ? "volume-opt"
+			   : r->n_volume_labels	 ? "volume-label"
+						 : NULL;
 
 	if (!what)
 		return 0;
