@@ -49,17 +49,19 @@ teardown_file() { store_down; }
 	contains "$output" somebody "apt "
 }
 @test "every way of packing gives the same image" {
-	before=$(onggi images --no-trunc -q debian:test)
-	onggi rmi debian:test
-	onggi load -q -i "$F/debian.oci.tar"
-	run -0 onggi run --rm debian:test true
-	onggi rmi debian:test
-	onggi load -q -i "oci:$F/debian:debian"
-	equal "$(onggi images --no-trunc -q debian)" "$before"
-	run -0 onggi run --rm "$before" cat /features/added
-	equal "$output" added
-	onggi rmi "$before"
-	onggi load -q -i "$F/debian.docker.tar"
+	# a store of its own: the other tests keep debian:test
+	export STORE=$BATS_TEST_TMPDIR/data RUNSTATE=$BATS_TEST_TMPDIR/run
+	id=
+	for packed in "$F/debian.docker.tar" "$F/debian.oci.tar" "oci:$F/debian:debian"; do
+		onggi load -q -i "$packed"
+		run -0 onggi images --no-trunc -q
+		[ -n "$id" ] || id=$output
+		equal "$output" "$id"
+		run -0 onggi run --rm "$id" cat /features/added
+		equal "$output" added
+		onggi rmi "$id"
+	done
+	store_down
 }
 @test "the trees are equal to umoci's" {
 	need_root

@@ -95,14 +95,48 @@ EOT
 	contains "$output" "onggi import"
 	run -1 onggi load -i /dev/null
 }
-@test "load killed with -9: the next one works and nothing of it stays" {
-	"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "$F/debian.docker.tar" 3>&- &
-	sleep 0.3
-	kill -9 $!
-	wait $! || true
+# half_of FILE COMMAND...: in the background, its process in $pid, fed with half of the file and waiting for more
+half_of() {
+	local file=$1
+	shift
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@" <"$BATS_TEST_TMPDIR/fifo" 3>&- &
+	pid=$!
+	exec {fd}>"$BATS_TEST_TMPDIR/fifo"
+	head -c "$(($(stat -c %s "$file") / 2))" "$file" >&"$fd"
+}
+temporary() { find "$STORE" -name '.tmp-*' -prune -print 2>/dev/null | grep .; }
+spooling() { find "/proc/$1/fd" -lname "$STORE/images/blobs/*(deleted)" 2>/dev/null | grep .; }
+killed() { # PID
+	local code=0
+	kill -9 "$1"
+	wait "$1" || code=$?
+	exec {fd}>&-
+	equal "$code" 137
 	equal "$(onggi images -q)" ""
+}
+# only_busybox: what is in the store is what busybox.tar brings to an empty one
+only_busybox() {
 	onggi load -q -i "$F/busybox.tar"
 	works busybox
+	"$ONGGI" --root "$BATS_TEST_TMPDIR/fresh" --runroot "$RUNSTATE" load -q -i "$F/busybox.tar"
+	equal "$(cd "$STORE" && find images layers -maxdepth 3 2>/dev/null | sort)" \
+		"$(cd "$BATS_TEST_TMPDIR/fresh" && find images layers -maxdepth 3 2>/dev/null | sort)"
+	STORE=$BATS_TEST_TMPDIR/fresh store_down
+}
+@test "load killed with -9: the next one works and nothing of it stays" {
+	half_of "$F/debian.docker.tar" load -q
+	wait_for spooling "$pid"
+	killed "$pid"
+	only_busybox
+}
+@test "import killed with -9 over half a tree: the next command removes it" {
+	half_of "$F/debian-rootfs.tar" import - half:1
+	wait_for temporary
+	killed "$pid"
+	only_busybox
+	run temporary
+	equal "$output" ""
 }
 @test "import: a root file system, with changes" {
 	run -0 --separate-stderr onggi import -c 'CMD ["sh","-c","echo imported as $A"]' -c 'ENV A=b' -c 'WORKDIR /tmp' -c 'LABEL x=y' "$F/rootfs.tar" imported:1

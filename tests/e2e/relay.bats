@@ -190,7 +190,6 @@ start() {
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 print("ready")
 sys.exit(50 + signal.sigwait(signal.valid_signals()))'
-	sleep 0.2
 	kill -TERM "$pid"
 	status_of "$pid"
 	equal "$code" 65

@@ -17,18 +17,15 @@ no_canaries() {
 
 @test "CVE-2024-21626: a working directory that is a descriptor leads nowhere outside" {
 	for n in {3..20}; do
-		run onggi run --rm -w "/proc/self/fd/$n" busybox sh -c "cat ../../../../../../../../..$HOST_FILE; ls -d ../../../../../../../../..$F"
-		lacks "$output" "$(cat $HOST_FILE)" $'\n'"$F"
-		[ "$status" -ne 0 ]
+		run -125 onggi run --rm -w "/proc/self/fd/$n" busybox cat "../../../../../../../../..$HOST_FILE"
+		equal "$output" "onggi: working directory: make directory '/proc/self/fd/$n': Too many levels of symbolic links"
 	done
 }
 @test "CVE-2024-21626: the same in the image's configuration, and through a link" {
-	run onggi run --rm hostile-cwd cat "../../../../../../../..$HOST_FILE"
-	[ "$status" -ne 0 ]
-	lacks "$output" "$(cat $HOST_FILE)"
-	run onggi run --rm -w /cwd-link hostile-mounts cat "../../../../../../../..$HOST_FILE"
-	[ "$status" -ne 0 ]
-	lacks "$output" "$(cat $HOST_FILE)"
+	run -125 onggi run --rm hostile-cwd cat "../../../../../../../..$HOST_FILE"
+	equal "$output" "onggi: working directory: make directory '/proc/self/fd/8': Too many levels of symbolic links"
+	run -125 onggi run --rm -w /cwd-link hostile-mounts cat "../../../../../../../..$HOST_FILE"
+	equal "$output" "onggi: working directory: make directory '/cwd-link': Too many levels of symbolic links"
 }
 @test "descriptors: none of onggi's is open in the program, its children or pid 1" {
 	exec 11</ 12<"$F"
@@ -38,7 +35,8 @@ no_canaries() {
 	lacks "$output" "$STORE" "$RUNSTATE" "$F"
 }
 @test "--init: directories of the host can't be reached through pid 1's descriptors" {
-	run onggi run --rm --init busybox sh -c "for n in 0 1 2 3 4 5 6 7 8 9 10 11 12; do cat /proc/1/fd/\$n/..$HOST_FILE /proc/1/cwd/../../../..$HOST_FILE /proc/1/root$HOST_FILE; done 2>/dev/null </dev/null"
+	run onggi run --rm --init busybox sh -c "for n in 0 1 2 3 4 5 6 7 8 9 10 11 12; do cat /proc/1/fd/\$n/..$HOST_FILE /proc/1/cwd/../../../..$HOST_FILE /proc/1/root$HOST_FILE; done 2>/dev/null </dev/null; echo tried"
+	contains "$output" tried
 	lacks "$output" "$(cat $HOST_FILE)"
 }
 @test "CVE-2019-5736: the binary can't be written, truncated or changed through /proc/*/exe" {
@@ -58,52 +56,51 @@ no_canaries() {
 }
 @test "CVE-2019-5736: a program that is a link to /proc/self/exe does not run onggi in the container" {
 	before=$(sha256sum <"$ONGGI")
-	run onggi run --rm --entrypoint /exe-link hostile-mounts --version || true
+	run -125 onggi run --rm --entrypoint /exe-link hostile-mounts --version
 	lacks "$output" "onggi version"
-	[ "$status" -ge 125 ]
 	equal "$(sha256sum <"$ONGGI")" "$before"
 }
 @test "CVE-2021-30465: a mount target that is a link stays in the root" {
 	mkdir "$BATS_TEST_TMPDIR/host"
 	for option in "-v $BATS_TEST_TMPDIR/host:/mnt-link" "--tmpfs /mnt-link" "-v named:/mnt-link/deeper" "--tmpfs /dev-link" "-v $BATS_TEST_TMPDIR/host:/volume-link"; do
 		# shellcheck disable=SC2086 # an option and its value
-		run onggi run --rm $option hostile-mounts true
+		run -0 onggi run --rm $option hostile-mounts echo tried
+		equal "$output" tried
 		no_canaries
 	done
 }
 @test "volumes of the image that are links stay in the root" {
-	run onggi run --rm hostile-volume true
+	run -0 onggi run --rm hostile-volume echo tried
+	equal "$output" tried
 	no_canaries
 }
 @test "a named volume is filled from the image, also when the place is a link to /etc" {
-	printf 'x' >"$BATS_TEST_TMPDIR/x"
-	run onggi run --rm -v filled:/onggi-etc busybox true
-	run onggi run --name linked busybox ln -s /etc /etc-link
-	run onggi run --rm -v fromlink:/mnt-link hostile-mounts true
+	run -0 onggi run --rm -v filled:/onggi-etc busybox true
+	run -0 onggi run --name linked busybox ln -s /etc /etc-link
+	run -0 onggi run --rm -v fromlink:/mnt-link hostile-mounts true
 	onggi rm -v linked
 	equal "$(find "$STORE/volumes" -name "$(basename $HOST_FILE)")" ""
 }
 @test "/etc/resolv.conf, hosts and hostname that are links write nothing outside" {
-	run onggi run --rm hostile-mounts sh -c 'echo x >/etc/resolv.conf; echo x >/etc/hosts; echo x >/etc/hostname'
+	run -0 onggi run --rm hostile-mounts sh -c 'echo x >/etc/resolv.conf; echo x >/etc/hosts; echo x >/etc/hostname; echo tried'
+	contains "$output" tried
 	no_canaries
 	lacks "$(cat /etc/hosts /etc/hostname)" $'\nx'
 }
-@test "/proc and /sys that are links: refused, or masked where they really are" {
-	run onggi run --rm hostile-proc sh -c 'cat /proc/self/mountinfo; [ -e /proc/self ] || echo no-proc'
-	if [ "$status" = 0 ] && [[ $output != *no-proc* ]]; then
-		run -0 onggi run --rm hostile-proc sh -c 'echo x >/proc/sys/kernel/domainname || echo refused; head -c1 /proc/keys 2>/dev/null'
-		contains "$output" refused
-	fi
+@test "a /proc that is a link is refused" {
+	run -125 onggi run --rm hostile-proc true
+	equal "$output" "onggi: '/proc' in the image is not a directory: it must be one to be mounted on"
 	no_canaries
 }
 @test "masks can't be taken off, nor read-only paths remounted" {
-	run onggi run --rm busybox sh -c 'umount /proc/keys; umount /proc/kcore; umount -l /proc/sys; mount -o remount,rw /proc/sys; mount -t proc proc /tmp; echo x >/proc/sys/kernel/domainname; echo finished'
+	run -0 onggi run --rm busybox sh -c 'umount /proc/keys; umount /proc/kcore; umount -l /proc/sys; mount -o remount,rw /proc/sys; mount -t proc proc /tmp; echo x >/proc/sys/kernel/domainname; echo finished'
 	contains "$output" finished
 	[ "$(grep -c 'not permitted\|denied\|Read-only\|Invalid\|must be superuser' <<<"$output")" -ge 5 ]
 }
 @test "masks stay when the container is allowed to mount" {
 	run onggi run --rm --cap-add SYS_ADMIN --security-opt seccomp=unconfined busybox sh -c '
-		mkdir /p; mount -t proc proc /p 2>/dev/null && [ -s /p/keys ] && ! [ -s /proc/keys ] && echo unmasked; true'
+		mkdir /p; mount -t proc proc /p 2>/dev/null && [ -s /p/keys ] && ! [ -s /proc/keys ] && echo unmasked; echo tried'
+	contains "$output" tried
 	# a new proc needs an unmasked one in view: in a user namespace it is refused; root with SYS_ADMIN may
 	is_root || lacks "$output" unmasked
 }
@@ -117,16 +114,19 @@ no_canaries() {
 }
 @test "devices: kernel memory can't be opened" {
 	need_root
-	run onggi run --rm busybox sh -c 'mknod /mem c 1 1; mknod /kmsg c 1 11; head -c 1 /mem && echo opened; head -c 1 /kmsg && echo opened'
+	run onggi run --rm busybox sh -c 'mknod /mem c 1 1; mknod /kmsg c 1 11; head -c 1 /mem && echo opened; head -c 1 /kmsg && echo opened; echo tried'
+	contains "$output" tried
 	lacks "$output" opened
 }
 @test "root's cgroups can't be left or written" {
-	run onggi run --rm busybox sh -c 'for f in $(find /sys/fs/cgroup -name cgroup.procs -o -name release_agent -o -name notify_on_release 2>/dev/null); do echo 1 >$f && echo "wrote $f"; done 2>/dev/null; true'
+	run onggi run --rm busybox sh -c 'for f in $(find /sys/fs/cgroup -name cgroup.procs -o -name release_agent -o -name notify_on_release 2>/dev/null); do echo 1 >$f && echo "wrote $f"; done 2>/dev/null; echo tried'
+	contains "$output" tried
 	lacks "$output" wrote
 }
 @test "host processes can't be signalled, seen or traced" {
 	sleep 98764 3>&- &
-	run onggi run --rm busybox sh -c 'ps; kill -9 -1; killall sleep'
+	run onggi run --rm busybox sh -c 'ps; kill -9 -1; killall sleep; echo tried'
+	contains "$output" tried
 	lacks "$output" 98764
 	kill -0 $!
 	kill $!
