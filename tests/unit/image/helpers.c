@@ -39,40 +39,14 @@ void test_store(struct store *ret)
 	ret->durable = false;
 }
 
-struct buf_sink {
-	struct sink base;
-	struct buf *out;
-};
-
-static int buf_write(struct sink *s, const void *data, size_t n, struct err *err)
-{
-	(void)err;
-	buf_add(((struct buf_sink *)s)->out, data, n);
-	return 0;
-}
-
-static int buf_finish(struct sink *s, struct err *err)
-{
-	(void)s;
-	(void)err;
-	return 0;
-}
-
-static void buf_close(struct sink *s)
-{
-	free(s);
-}
-
 struct tar_writer *test_tar_begin(struct buf *out, struct sink **ret_sink)
 {
-	struct buf_sink *s = xalloc(sizeof(*s));
+	struct sink *s = sink_to_buf(out);
 	struct tar_writer *w = NULL;
 	struct err err = ERR_INIT;
 
-	s->base = (struct sink){.write = buf_write, .finish = buf_finish, .close = buf_close};
-	s->out = out;
-	ck_ok(tar_writer_new(&s->base, &w, &err), &err);
-	*ret_sink = &s->base;
+	ck_ok(tar_writer_new(s, &w, &err), &err);
+	*ret_sink = s;
 	return w;
 }
 

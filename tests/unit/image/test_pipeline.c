@@ -9,39 +9,12 @@
 
 #define BIG ((size_t)5 << 20)
 
-struct buf_sink {
-	struct sink base;
-	struct buf *out;
-};
-
-static int buf_write(struct sink *s, const void *data, size_t n, struct err *err)
-{
-	(void)err;
-	buf_add(((struct buf_sink *)s)->out, data, n);
-	return 0;
-}
-
-static int buf_finish(struct sink *s, struct err *err)
-{
-	(void)s;
-	(void)err;
-	return 0;
-}
-
-static void buf_close(struct sink *s)
-{
-	free(s);
-}
-
 static void compress(const struct buf *in, enum compression c, struct buf *out)
 {
-	struct buf_sink *b = xalloc(sizeof(*b));
 	struct sink *s = NULL;
 	struct err err = ERR_INIT;
 
-	b->base = (struct sink){.write = buf_write, .finish = buf_finish, .close = buf_close};
-	b->out = out;
-	ck_ok(sink_deflate(&b->base, c, 0, &s, &err), &err);
+	ck_ok(sink_deflate(sink_to_buf(out), c, 0, &s, &err), &err);
 	ck_ok(sink_write(s, in->data, in->len, &err), &err);
 	ck_ok(sink_finish(s, &err), &err);
 	sink_free(s);
