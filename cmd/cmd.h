@@ -33,6 +33,13 @@ int cmd_print(const struct buf *text, struct err *err);
 /* Print an error with its hint; returns code. */
 int cmd_fail(const struct err *err, int code);
 
+/* All commands (commands.c). */
+extern const struct command *const cmd_all[];
+extern const size_t cmd_count;
+/* Tell that a word is no command, with err from command_find(): one that docker has is not taken
+ * for a slip of the pen. Returns the exit code. */
+int cmd_unknown(const char *word, const struct err *err);
+
 extern const struct command cmd_container_ls, cmd_container_list, cmd_container_ps, cmd_ps;
 extern const struct command cmd_container_remove, cmd_container_rm, cmd_rm;
 extern const struct command cmd_container_run, cmd_run;

@@ -14,31 +14,6 @@
 #include "cmd.h"
 #include "os/fd.h"
 
-static const struct command *const commands[] = {
-	&cmd_images,
-	&cmd_import,
-	&cmd_info,
-	&cmd_load,
-	&cmd_ps,
-	&cmd_rm,
-	&cmd_rmi,
-	&cmd_run,
-	&cmd_version,
-	&cmd_container_list,
-	&cmd_container_ls,
-	&cmd_container_ps,
-	&cmd_container_remove,
-	&cmd_container_rm,
-	&cmd_container_run,
-	&cmd_image_import,
-	&cmd_image_list,
-	&cmd_image_load,
-	&cmd_image_ls,
-	&cmd_image_remove,
-	&cmd_image_rm,
-	&cmd_system_info,
-};
-
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct opt global_rows[] = {
@@ -100,7 +75,7 @@ static int print_help(const char *noun)
 	if (!noun)
 		option_help(&program, "onggi", term_width(STDOUT_FILENO), &text);
 	buf_adds(&text, noun ? "Commands:\n" : "\nCommands:\n");
-	command_list(commands, ARRAY_SIZE(commands), noun, &text);
+	command_list(cmd_all, cmd_count, noun, &text);
 	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
 }
 
@@ -113,60 +88,14 @@ static int print_version(void)
 	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
 }
 
-/* Words that people bring from docker, and what does the job until they are commands here. */
-static const struct {
-	const char *word;
-	const char *instead;
-} later[] = {
-	{"attach", NULL},
-	{"build",
-	 "buildah bud -t NAME . && buildah push NAME oci-archive:FILE, then onggi load -i FILE"},
-	{"commit", NULL},
-	{"compose", NULL},
-	{"cp", "onggi run -v \"$PWD:/mnt\" IMAGE cp ..."},
-	{"create", "onggi run makes and starts a container"},
-	{"exec", NULL},
-	{"export", NULL},
-	{"history", NULL},
-	{"inspect", "onggi ps -a --no-trunc, onggi images --digests --no-trunc"},
-	{"kill", "onggi rm -f CONTAINER"},
-	{"login", NULL},
-	{"logs", "the output of onggi run is the program's own"},
-	{"network", "onggi run --network none or host"},
-	{"pull", "skopeo copy docker://NAME oci-archive:FILE, then onggi load -i FILE"},
-	{"push", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker://NAME"},
-	{"save", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker-archive:FILE"},
-	{"start", "onggi run makes and starts a container"},
-	{"stop", "onggi rm -f CONTAINER"},
-	{"tag", NULL},
-	{"volume", NULL},
-};
-
-/* The error for a word that is no command: one that docker has is not taken for a slip of the pen.
- */
-static int no_command(const char *word, const struct err *err)
-{
-	struct err known = ERR_INIT;
-
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
-		if (!str_eq(word, later[i].word))
-			continue;
-		err_set(&known, ERR_UNSUPPORTED, "'%s' is not in this version", word);
-		if (later[i].instead)
-			err_hint(&known, "%s", later[i].instead);
-		return cmd_fail(&known, EXIT_ONGGI);
-	}
-	return cmd_fail(err, EXIT_ONGGI);
-}
-
 /* Is the word behind a noun a request for help: `onggi container`, `onggi container --help`? */
 static bool wants_noun_help(int argc, char **argv)
 {
 	bool noun = false;
 	size_t len = strlen(argv[0]);
 
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		noun |= !strncmp(commands[i]->name, argv[0], len) && commands[i]->name[len] == ' ';
+	for (size_t i = 0; i < cmd_count; i++)
+		noun |= !strncmp(cmd_all[i]->name, argv[0], len) && cmd_all[i]->name[len] == ' ';
 	return noun && (argc == 1 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
 }
 
@@ -217,15 +146,15 @@ static int dispatch(struct cmd_context *ctx, int argc, char **argv)
 	if (str_eq(argv[0], "help")) {
 		argv++;
 		argc--;
-		if (command_find(commands, ARRAY_SIZE(commands), argv, &cmd, &words, &err))
+		if (command_find(cmd_all, cmd_count, argv, &cmd, &words, &err))
 			return wants_noun_help(argc, argv) ? print_help(argv[0])
 							   : cmd_fail(&err, EXIT_ONGGI);
 		return run_command(ctx, cmd, (char *[]){(char[]){"--help"}, NULL});
 	}
 	if (wants_noun_help(argc, argv))
 		return print_help(argv[0]);
-	if (command_find(commands, ARRAY_SIZE(commands), argv, &cmd, &words, &err))
-		return no_command(argv[0], &err);
+	if (command_find(cmd_all, cmd_count, argv, &cmd, &words, &err))
+		return cmd_unknown(argv[0], &err);
 	return run_command(ctx, cmd, argv + words);
 }
 

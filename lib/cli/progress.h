@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What long operations tell while they go on: whoever works reports events to a callback, whoever
- * talks to a person draws. Called from several threads; the callback serialises.
+ * talks to a person draws (cli/progress_view.h). Called from several threads; the callback
+ * serialises. A part is known by its name.
  */
 #ifndef ONGGI_CLI_PROGRESS_H
 #define ONGGI_CLI_PROGRESS_H
@@ -9,15 +10,17 @@
 #include <stdint.h>
 
 enum progress_kind {
-	PROGRESS_START, /* a part begins: name, total (0: unknown) */
+	PROGRESS_WAIT,	/* a part is known and its turn has not come; total where it is known */
+	PROGRESS_START, /* a part begins: name, total bytes (0: unknown) */
 	PROGRESS_STEP,	/* done so far */
 	PROGRESS_END,	/* a part is complete */
+	PROGRESS_HAVE,	/* a part was there already */
 	PROGRESS_NOTE,	/* a line of text in name */
 };
 
 struct progress_event {
 	enum progress_kind kind;
-	const char *name; /* a layer's short digest, a file */
+	const char *name; /* "layer 4bcff63911fc", a file */
 	uint64_t done, total;
 };
 

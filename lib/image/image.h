@@ -16,7 +16,10 @@
 
 #include "base/err.h"
 #include "cli/progress.h"
+#include "cli/value.h"
+#include "codec/stream.h"
 #include "oci/platform.h"
+#include "registry/registry.h"
 #include "store/images.h"
 
 /* Names of what was loaded; owned strings: full references, or "sha256:…" where there is no name.
@@ -57,6 +60,67 @@ struct image_import_request {
 /* Make an image of one layer from a root file system. ret_id: digest of its config. */
 int image_import(struct store *s, const struct image_import_request *req, struct digest *ret_id,
 		 struct err *err);
+
+enum image_pull_policy {
+	IMAGE_PULL_MISSING, /* only when the store has no such image */
+	IMAGE_PULL_ALWAYS,
+	IMAGE_PULL_NEWER, /* when the registry's is another; without a registry, what is there */
+	IMAGE_PULL_NEVER,
+};
+
+struct image_pull_request {
+	const struct reference *name; /* tag, digest or both (the digest wins, the tag is kept) */
+	const struct platform *platform; /* NULL: this machine's */
+	enum image_pull_policy policy;
+	const struct registry_options *registry; /* NULL: the defaults */
+	struct progress *progress;
+};
+
+struct image_pulled {
+	struct digest id;	/* of the config */
+	struct digest manifest; /* of the manifest that fits the platform */
+	struct digest index;	/* what the tag points to: an index, or the manifest again */
+	bool fresh;		/* the name points to something else than before */
+};
+/*
+ * Pull an image into the store. What was verified before an error or a signal stays there and is
+ * not fetched again the next time. Errors: those of registry.h and of image_load(); ERR_NOT_FOUND
+ * with IMAGE_PULL_NEVER.
+ */
+int image_pull(struct store *s, const struct image_pull_request *req, struct image_pulled *ret,
+	       struct err *err);
+
+enum image_save_format {
+	IMAGE_SAVE_DOCKER_ARCHIVE,
+	IMAGE_SAVE_OCI_ARCHIVE,
+	IMAGE_SAVE_OCI_DIR,
+};
+
+struct image_save_request {
+	char *const *images; /* strv: names, ids, unique prefixes of ids; not empty */
+	enum image_save_format format;
+	const char *output; /* path; NULL: fd (not for a directory) */
+	int fd;
+	bool recompress; /* layers in `compression`; false: the blobs as they are, and in a
+			    docker-archive plain tar as docker's */
+	enum compression compression;
+	struct progress *progress;
+};
+/*
+ * Write images into an archive or a layout. Ids are kept: what is loaded elsewhere is the same
+ * image. An output file appears by rename, complete or not at all; a layout directory may exist and
+ * gains the images. Equal images give equal bytes. Errors: those of store_image_find(), of writing.
+ */
+int image_save(struct store *s, const struct image_save_request *req, struct err *err);
+
+/*
+ * What `image inspect` shows: docker's field names and shapes. a: owns the value.
+ * names, n_names  all references of the image
+ */
+struct value *image_inspect(struct store *s, const struct store_image *img, char *const *names,
+			    size_t n_names, struct arena *a);
+/* History entries, newest first, docker's field names: a list of structs. */
+struct value *image_history(struct store *s, const struct store_image *img, struct arena *a);
 
 /* Is this name the embedded image's ("onggi/hello", docker.io/onggi/hello:latest)? */
 bool image_is_embedded(const struct reference *name);

@@ -101,6 +101,19 @@ const char *store_layer_pair(const struct digest *blob, const struct digest *dif
 int store_image_name(struct store *s, const struct descriptor *manifest, const struct digest *id,
 		     const struct reference *names, size_t n_names, struct err *err);
 
+/*
+ * Give one more name to an image. A name that points elsewhere moves, and the reflog notes it.
+ * source: as for store_image_find(). Errors: those of it.
+ */
+int store_image_tag(struct store *s, const char *source, const struct reference *name,
+		    struct err *err);
+/*
+ * Take names away; the image stays, listed without a name when it was the last one.
+ * name: the image; names, n_names: which of its names, 0: all. Errors: ERR_NOT_FOUND.
+ */
+int store_image_untag(struct store *s, const char *name, const struct reference *names,
+		      size_t n_names, struct err *err);
+
 /* What rmi did, in docker's words, one line each ("Untagged: …", "Deleted: sha256:…"); owned
  * strings. */
 struct store_removal {

@@ -26,7 +26,7 @@ teardown_file() { store_down; }
 	run -0 onggi run --rm debian:test sh -c 'cd /features; stat -c "%h %Y" file; [ file -ef file-link2 ] && echo same; stat -c %a setuid setgid sticky; cat 옹기*; wc -c <big; stat -c %Y private'
 	# A file whose group could not be set has no setgid bit either.
 	has_ids && setgid=2711 || setgid=711
-	equal "$output" $'3 1234567890\nsame\n4755\n'$setgid$'\n1777\n그릇\n1048576\n1500000000'
+	equal "$output" $'3 1234567890\nsame\n4755\n'"$setgid"$'\n1777\n그릇\n1048576\n1500000000'
 }
 @test "owners" {
 	need_ids

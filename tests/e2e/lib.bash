@@ -13,11 +13,16 @@ export F STORE RUNSTATE
 
 onggi() { "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 
+# No test may take longer, whatever hangs: bats ends it and tells.
+export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-180}
+
 # A store with busybox:latest in it.
 store_up() { onggi load -q -i "$F/busybox.tar"; }
 # Files in it may belong to subordinate ids, and directories may be unwritable.
 store_down() {
 	cd / || return
+	# What a failed test left running would hold bats' own pipes open for ever.
+	pkill -9 -u "$(id -u)" -f -- "--root $STORE"
 	rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
 	unshare --map-auto --map-root-user rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
 	find "$STORE" "$RUNSTATE" -type d -exec chmod u+rwx {} + 2>/dev/null

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All commands, and the words that people bring from docker which are none yet. */
+#include "base/strv.h"
+#include "cmd.h"
+
+/* By name: first the verbs, then those of nouns. */
+const struct command *const cmd_all[] = {
+	&cmd_images,
+	&cmd_import,
+	&cmd_info,
+	&cmd_load,
+	&cmd_ps,
+	&cmd_rm,
+	&cmd_rmi,
+	&cmd_run,
+	&cmd_version,
+	&cmd_container_list,
+	&cmd_container_ls,
+	&cmd_container_ps,
+	&cmd_container_remove,
+	&cmd_container_rm,
+	&cmd_container_run,
+	&cmd_image_import,
+	&cmd_image_list,
+	&cmd_image_load,
+	&cmd_image_ls,
+	&cmd_image_remove,
+	&cmd_image_rm,
+	&cmd_system_info,
+};
+
+const size_t cmd_count = ARRAY_SIZE(cmd_all);
+
+/* Words that people bring from docker, and what does the job until they are commands here. */
+static const struct {
+	const char *word;
+	const char *instead;
+} later[] = {
+	{"attach", NULL},
+	{"build",
+	 "buildah bud -t NAME . && buildah push NAME oci-archive:FILE, then onggi load -i FILE"},
+	{"commit", NULL},
+	{"compose", NULL},
+	{"cp", "onggi run -v \"$PWD:/mnt\" IMAGE cp ..."},
+	{"create", "onggi run makes and starts a container"},
+	{"exec", NULL},
+	{"export", NULL},
+	{"history", NULL},
+	{"inspect", "onggi ps -a --no-trunc, onggi images --digests --no-trunc"},
+	{"kill", "onggi rm -f CONTAINER"},
+	{"login", NULL},
+	{"logs", "the output of onggi run is the program's own"},
+	{"network", "onggi run --network none or host"},
+	{"pull", "skopeo copy docker://NAME oci-archive:FILE, then onggi load -i FILE"},
+	{"push", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker://NAME"},
+	{"save", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker-archive:FILE"},
+	{"start", "onggi run makes and starts a container"},
+	{"stop", "onggi rm -f CONTAINER"},
+	{"tag", NULL},
+	{"volume", NULL},
+};
+
+int cmd_unknown(const char *word, const struct err *err)
+{
+	struct err known = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
+		if (!str_eq(word, later[i].word))
+			continue;
+		err_set(&known, ERR_UNSUPPORTED, "'%s' is not in this version", word);
+		if (later[i].instead)
+			err_hint(&known, "%s", later[i].instead);
+		return cmd_fail(&known, EXIT_ONGGI);
+	}
+	return cmd_fail(err, EXIT_ONGGI);
+}
