@@ -361,8 +361,6 @@ static void flow_write(struct stdio *io, struct stdio_flow *f)
 	if (n >= 0) {
 		f->pos += (size_t)n;
 		f->len -= (size_t)n;
-		if (f != &io->flow[0])
-			io->taken += (size_t)n;
 		if (!f->len && f->from < 0)
 			let_go(io, &f->to);
 		return;

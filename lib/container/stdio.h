@@ -45,9 +45,8 @@ struct stdio {
 	int input_fd; /* the end of the program's pipe that is read, to count what is left in it */
 	bool input;   /* relay our standard input to the console */
 	bool ended;   /* the program has */
-	uint64_t taken; /* bytes of output written so far */
-	int failed;	/* standard file that could not be read or written, -1: none */
-	int failure;	/* why: errno */
+	int failed;   /* standard file that could not be read or written, -1: none */
+	int failure;  /* why: errno */
 	struct tty_saved saved;
 };
 #define STDIO_FLOW_INIT                                                                            \

@@ -139,10 +139,9 @@ struct supervision {
 	struct sandbox *sb;
 	struct stdio *io;
 	int signal_fd;
-	unsigned keys;	      /* interrupts typed on the terminal */
-	int ended_by;	      /* signal that we turned into an end, 0: none */
-	bool asked;	      /* somebody wants an end of it, */
-	uint64_t asked_taken; /* when so much output had been taken */
+	unsigned keys; /* interrupts typed on the terminal */
+	int ended_by;  /* signal that we turned into an end, 0: none */
+	bool asked;    /* somebody wants an end of it */
 };
 
 /*
@@ -170,7 +169,6 @@ static void handle_signal(struct supervision *sv, const struct signalfd_siginfo 
 		return;
 	if (asks_to_end(sig)) {
 		sv->asked = true;
-		sv->asked_taken = sv->io->taken;
 		sv->keys += sig == SIGINT && info->ssi_code == SI_KERNEL;
 	}
 	if (sv->keys >= KEYS_ENOUGH || would_be_dropped(sv->sb->process.pid, sig)) {
@@ -216,13 +214,12 @@ static bool is_asked_now(const struct supervision *sv)
 
 /*
  * Pass on the last output, for as long as its reader takes, as the program itself would have
- * waited. Two things end the wait: a signal; and one that came before, when the reader has taken
- * nothing since and goes on so.
+ * waited. Two things end the wait: a signal; and one that came before, when the reader takes
+ * nothing for a while. (What a pipe had room for when the signal came tells nothing of a reader.)
  */
 static void pass_on_rest(struct supervision *sv)
 {
 	struct pollfd fds[1 + STDIO_POLL_MAX];
-	bool stuck = sv->asked && sv->asked_taken == sv->io->taken;
 
 	stdio_end(sv->io);
 	while (stdio_busy(sv->io)) {
@@ -230,7 +227,7 @@ static void pass_on_rest(struct supervision *sv)
 
 		fds[0] = (struct pollfd){.fd = sv->signal_fd, .events = POLLIN};
 		stdio_poll_set(sv->io, fds + 1);
-		n = poll(fds, 1 + STDIO_POLL_MAX, stuck ? LAST_OUTPUT_MS : -1);
+		n = poll(fds, 1 + STDIO_POLL_MAX, sv->asked ? LAST_OUTPUT_MS : -1);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0 || (fds[0].revents && is_asked_now(sv)))

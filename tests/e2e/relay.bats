@@ -164,6 +164,18 @@ status_of() {
 	equal "$code" 143
 	equal "$(leftovers)" ""
 }
+@test "-t into a pipe that has room when SIGTERM comes, and no reader, ends too" {
+	mkfifo pipe
+	exec {fd}<>pipe
+	"${line[@]}" --name roomy -t busybox sh -c 'trap "stty raw; head -c 69000 /dev/zero; exit 3" TERM; : >/up; while :; do sleep 0.1; done' </dev/null >pipe 3>&- &
+	pid=$!
+	wait_for container_up roomy
+	sleep 0.3
+	kill -TERM "$pid"
+	status_of "$pid"
+	exec {fd}>&-
+	equal "$(leftovers)" ""
+}
 
 # ---------------------------------------------------------------- signals
 # start COMMAND...: in the background, its process in $pid, its output in ./out
