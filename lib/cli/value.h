@@ -31,6 +31,14 @@ enum value_kind {
 	VALUE_STRUCT,
 };
 
+/* What a whole number counts: it prints in words, in JSON it is the number. */
+enum value_unit {
+	VALUE_PLAIN,
+	VALUE_DURATION, /* Go's time.Duration, nanoseconds: 1m30s */
+	VALUE_MONTH,	/* January = 1 */
+	VALUE_WEEKDAY,	/* Sunday = 0 */
+};
+
 struct value;
 
 struct value_member {
@@ -49,6 +57,10 @@ struct value_method {
 
 struct value {
 	enum value_kind kind;
+	union {
+		enum value_kind nil_of; /* of VALUE_NIL */
+		enum value_unit unit;	/* of VALUE_INT */
+	};
 	union {
 		bool boolean;
 		double number;
@@ -76,8 +88,15 @@ struct value {
 
 /* Make values. Strings are copied; NULL is the empty string. */
 struct value *value_nil(struct arena *a);
+/*
+ * Go's nil slice (VALUE_LIST) or nil map (VALUE_MAP): null in JSON, but it prints as [] or map[],
+ * has a length of 0 and can be indexed like an empty one.
+ */
+struct value *value_nil_of(struct arena *a, enum value_kind kind);
 struct value *value_bool(struct arena *a, bool v);
 struct value *value_int(struct arena *a, int64_t v);
+/* Nanoseconds that print as 1m30s. */
+struct value *value_duration(struct arena *a, int64_t ns);
 struct value *value_float(struct arena *a, double v);
 struct value *value_string(struct arena *a, const char *s);
 struct value *value_string_n(struct arena *a, const char *s, size_t len);
@@ -97,7 +116,7 @@ void value_put(struct arena *a, struct value *object, const char *name, const st
 void value_put_string(struct arena *a, struct value *object, const char *name, const char *s);
 void value_put_int(struct arena *a, struct value *object, const char *name, int64_t v);
 void value_put_bool(struct arena *a, struct value *object, const char *name, bool v);
-/* A list of n strings; with items NULL it is nil (null in JSON). */
+/* A list of n strings; with items NULL it is a nil list (null in JSON). */
 void value_put_strings(struct arena *a, struct value *object, const char *name, char *const *items,
 		       size_t n);
 
