@@ -13,6 +13,8 @@ const struct command *const cmd_all[] = {
 	&cmd_rm,
 	&cmd_rmi,
 	&cmd_run,
+	&cmd_tag,
+	&cmd_untag,
 	&cmd_version,
 	&cmd_container_list,
 	&cmd_container_ls,
@@ -26,6 +28,8 @@ const struct command *const cmd_all[] = {
 	&cmd_image_ls,
 	&cmd_image_remove,
 	&cmd_image_rm,
+	&cmd_image_tag,
+	&cmd_image_untag,
 	&cmd_system_info,
 };
 
@@ -56,7 +60,6 @@ static const struct {
 	{"save", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker-archive:FILE"},
 	{"start", "onggi run makes and starts a container"},
 	{"stop", "onggi rm -f CONTAINER"},
-	{"tag", NULL},
 	{"volume", NULL},
 };
 

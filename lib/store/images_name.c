@@ -127,9 +127,7 @@ void store_entry_unname(struct descriptor *d)
 	d->n_annotations = kept;
 }
 
-/* Take a name from the entry that has it; the image stays listed. Returns whether it had that
- * digest. */
-static bool take_name(struct image_index *index, const char *name, const struct digest *wanted)
+bool store_index_take_name(struct image_index *index, const char *name, const struct digest *wanted)
 {
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		struct descriptor *d = &index->manifests[i];
@@ -146,7 +144,7 @@ static bool take_name(struct image_index *index, const char *name, const struct 
 	return false;
 }
 
-static void drop_unnamed(struct image_index *index, const struct digest *digest)
+void store_index_drop_unnamed(struct image_index *index, const struct digest *digest)
 {
 	for (size_t i = index->n_manifests; i-- > 0;) {
 		if (digest_eq(&index->manifests[i].digest, digest) &&
@@ -164,8 +162,7 @@ static bool has_digest(const struct image_index *index, const struct digest *dig
 	return false;
 }
 
-/* The entries of an index can't grow in place: they are moved to a vector with room for more. */
-static void make_room(struct image_index *index, size_t more)
+void store_index_make_room(struct image_index *index, size_t more)
 {
 	struct descriptor *v = arena_calloc(&index->arena, index->n_manifests + more, sizeof(*v));
 
@@ -199,14 +196,14 @@ int store_image_name(struct store *s, const struct descriptor *manifest, const s
 	if (store_lock_images(s, true, &lock, err) < 0 || check_complete(s, manifest, err) < 0 ||
 	    store_index_read(s, &index, err) < 0)
 		return -1;
-	make_room(&index, n_names + 1);
+	store_index_make_room(&index, n_names + 1);
 	for (size_t i = 0; i < n_names; i++) {
 		reference_str(&names[i], name);
-		unchanged[i] = take_name(&index, name, &manifest->digest);
+		unchanged[i] = store_index_take_name(&index, name, &manifest->digest);
 		add_entry(&index, manifest, id, name);
 	}
 	if (n_names)
-		drop_unnamed(&index, &manifest->digest);
+		store_index_drop_unnamed(&index, &manifest->digest);
 	else if (!has_digest(&index, &manifest->digest))
 		add_entry(&index, manifest, id, NULL);
 	if (store_index_write(s, &index, err) < 0)

@@ -36,6 +36,16 @@ int store_entry_id(struct store *s, const struct descriptor *d, struct digest *r
  */
 int store_index_lookup(struct store *s, const struct image_index *index, const char *name,
 		       const struct descriptor **ret, bool *ret_by_id, struct err *err);
+/*
+ * Take a name from the entry that has it; the image stays listed, without a name when it was its
+ * last. Returns whether that entry had the digest `wanted`.
+ */
+bool store_index_take_name(struct image_index *index, const char *name,
+			   const struct digest *wanted);
+/* Drop the entries of a manifest that have no name. */
+void store_index_drop_unnamed(struct image_index *index, const struct digest *digest);
+/* The entries of an index can't grow in place: move them to a vector with room for more. */
+void store_index_make_room(struct image_index *index, size_t more);
 /* Replace index.json; the caller holds the exclusive lock. */
 int store_index_write(struct store *s, const struct image_index *index, struct err *err);
 /*

@@ -11,8 +11,8 @@ int main(void)
 {
 	Suite *(*const suites[])(void) = {
 		suite_container_json, suite_containers,	   suite_containers_find, suite_images,
-		suite_images_name,    suite_images_remove, suite_layers,	  suite_store,
-		suite_sweep,	      suite_volumes,
+		suite_images_name,    suite_images_remove, suite_images_tag,	  suite_layers,
+		suite_store,	      suite_sweep,	   suite_volumes,
 	};
 	char dir[] = "/tmp/onggi-store-XXXXXX";
 	struct err err = ERR_INIT;

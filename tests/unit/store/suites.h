@@ -37,6 +37,7 @@ Suite *suite_containers_find(void);
 Suite *suite_images(void);
 Suite *suite_images_name(void);
 Suite *suite_images_remove(void);
+Suite *suite_images_tag(void);
 Suite *suite_layers(void);
 Suite *suite_store(void);
 Suite *suite_sweep(void);
