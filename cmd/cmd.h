@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cli/option.h"
+#include "config/config.h"
 #include "store/store.h"
 
 #define EXIT_ONGGI 125 /* our own failure where a container's exit code would stand */
@@ -22,6 +23,7 @@ struct global_options {
 
 struct cmd_context {
 	struct global_options global;
+	struct config config; /* empty for commands with CMD_NO_CONFIG */
 	struct store store; /* use cmd_store() */
 	bool store_open;
 };
@@ -40,6 +42,7 @@ extern const size_t cmd_count;
  * for a slip of the pen. Returns the exit code. */
 int cmd_unknown(const char *word, const struct err *err);
 
+extern const struct command cmd_config_check, cmd_config_keys, cmd_config_show;
 extern const struct command cmd_container_ls, cmd_container_list, cmd_container_ps, cmd_ps;
 extern const struct command cmd_container_remove, cmd_container_rm, cmd_rm;
 extern const struct command cmd_container_run, cmd_run;

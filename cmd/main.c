@@ -99,6 +99,24 @@ static bool wants_noun_help(int argc, char **argv)
 	return noun && (argc == 1 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
 }
 
+/* What configuration says where the command line said nothing. */
+static int configure(struct cmd_context *ctx, struct err *err)
+{
+	const struct config_values *v = &ctx->config.values;
+	enum log_level level;
+
+	if (config_load(&ctx->config, err))
+		return -1;
+	if (!ctx->global.root)
+		ctx->global.root = v->data_root;
+	if (!ctx->global.runroot)
+		ctx->global.runroot = v->run_root;
+	if (v->log_level && !ctx->global.log_level && !ctx->global.debug &&
+	    !log_level_parse(v->log_level, &level, NULL))
+		log_set_level(level);
+	return 0;
+}
+
 static int run_command(struct cmd_context *ctx, const struct command *cmd, char **argv)
 {
 	_cleanup_free_ void *args = xalloc(cmd->args_size);
@@ -111,7 +129,9 @@ static int run_command(struct cmd_context *ctx, const struct command *cmd, char 
 		cmd->defaults(args);
 	switch (option_parse(cmd, argv, args, &operands, &n, &err)) {
 	case 0:
-		code = cmd->run(ctx, args, operands, n, &err);
+		code = EXIT_ONGGI;
+		if (cmd->flags & CMD_NO_CONFIG || !configure(ctx, &err))
+			code = cmd->run(ctx, args, operands, n, &err);
 		if (err.kind != ERR_NONE)
 			log_err(&err);
 		break;
@@ -184,5 +204,6 @@ int main(int argc, char **argv)
 	}
 	if (ctx.store_open)
 		store_done(&ctx.store);
+	config_done(&ctx.config);
 	return code;
 }

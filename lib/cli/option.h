@@ -74,6 +74,7 @@ struct opt {
 
 #define CMD_STOP_AT_ARG 0x1u /* options end at the first operand */
 #define CMD_HIDDEN	0x2u
+#define CMD_NO_CONFIG	0x4u /* works without a configuration, or with a wrong one */
 
 struct cmd_context; /* defined by cmd/: the global options and the opened store */
 

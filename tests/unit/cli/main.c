@@ -13,6 +13,8 @@ int main(void)
 	srunner_add_suite(runner, suite_option_row());
 	srunner_add_suite(runner, suite_option_value());
 	srunner_add_suite(runner, suite_progress());
+	srunner_add_suite(runner, suite_progress_draw());
+	srunner_add_suite(runner, suite_progress_view());
 	srunner_add_suite(runner, suite_table());
 	srunner_add_suite(runner, suite_term());
 	srunner_add_suite(runner, suite_utf8());

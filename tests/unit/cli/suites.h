@@ -13,6 +13,8 @@ Suite *suite_option_help(void);
 Suite *suite_option_row(void);
 Suite *suite_option_value(void);
 Suite *suite_progress(void);
+Suite *suite_progress_draw(void);
+Suite *suite_progress_view(void);
 Suite *suite_table(void);
 Suite *suite_term(void);
 Suite *suite_utf8(void);
