@@ -61,6 +61,8 @@ struct image_import_request {
 int image_import(struct store *s, const struct image_import_request *req, struct digest *ret_id,
 		 struct err *err);
 
+#define IMAGE_PULL_RETRIES 5 /* of one request, where nobody says otherwise */
+
 enum image_pull_policy {
 	IMAGE_PULL_MISSING, /* only when the store has no such image */
 	IMAGE_PULL_ALWAYS,
@@ -84,11 +86,16 @@ struct image_pulled {
 };
 /*
  * Pull an image into the store. What was verified before an error or a signal stays there and is
- * not fetched again the next time. Errors: those of registry.h and of image_load(); ERR_NOT_FOUND
- * with IMAGE_PULL_NEVER.
+ * not fetched again the next time. The name of the embedded image never leads to a registry.
+ * Errors: those of registry.h and of image_load(); ERR_NOT_FOUND with IMAGE_PULL_NEVER, and for a
+ * platform that there is not; ERR_UNSUPPORTED for foreign layers; ERR_CANCELLED.
  */
 int image_pull(struct store *s, const struct image_pull_request *req, struct image_pulled *ret,
 	       struct err *err);
+
+/* All tags that the registry has of a repository; strv. o: NULL: the defaults. */
+int image_pull_tags(const struct reference *name, const struct registry_options *o, char ***ret,
+		    struct err *err);
 
 enum image_save_format {
 	IMAGE_SAVE_DOCKER_ARCHIVE,

@@ -129,6 +129,19 @@ static bool is_known_pair(struct load *l, struct jobs *jobs, const struct digest
 	return map_has(&jobs->pairs, store_layer_pair(blob, diff_id, pair));
 }
 
+/* The blob's bytes, by its file or by what its descriptor said. */
+static int open_layer(struct load *l, const struct load_layer *layer, struct image_input_blob *ret,
+		      struct err *err)
+{
+	const struct descriptor d = {.media_type = layer->media_type,
+				     .digest = layer->blob,
+				     .size = layer->size};
+
+	if (layer->member)
+		return image_input_blob(l->input, layer->member, ret, err);
+	return image_input_content(l->input, &d, ret, err);
+}
+
 /* Size of a blob of which only the file is known; UINT64_MAX: the input has no such file. */
 static uint64_t member_size(struct load *l, const struct load_layer *layer)
 {
@@ -182,22 +195,28 @@ static ssize_t find_job(const struct jobs *jobs, const struct load_layer *layer)
 	return -1;
 }
 
+static const char *layer_label(struct load *l, const struct load_layer *layer)
+{
+	return arena_printf(&l->arena, "layer %.12s", layer->diff_id.hex);
+}
+
 static int add_job(struct load *l, struct jobs *jobs, const struct load_image *image,
 		   struct load_layer *layer, struct err *err)
 {
 	struct layer_job j = LAYER_JOB_INIT;
 	struct image_input_blob b;
 
-	if (image_input_blob(l->input, layer->member, &b, err) < 0)
+	if (open_layer(l, layer, &b, err) < 0)
 		return err_ctx(err, "image '%s': layer %.12s", image->label, layer->diff_id.hex);
-	j.label = arena_printf(&l->arena, "layer %.12s", layer->diff_id.hex);
+	j.label = layer_label(l, layer);
 	j.image = image->label;
 	j.in = b.source;
 	j.expect_size = layer->size == UINT64_MAX ? b.size : layer->size;
 	j.expect_blob = layer->blob;
 	j.expect_diff = layer->diff_id;
 	j.chain = layer->chain;
-	j.blob_mode = LAYER_BLOB_COPY;
+	j.blob_mode = b.stored ? LAYER_BLOB_KEEP : LAYER_BLOB_COPY;
+	j.keep = l->keep;
 	if (b.spooled) {
 		j.blob_mode = LAYER_BLOB_KEEP;
 		j.blob = *b.spooled;
@@ -209,19 +228,36 @@ static int add_job(struct load *l, struct jobs *jobs, const struct load_image *i
 	return 0;
 }
 
-static int collect_jobs(struct load *l, struct jobs *jobs, struct err *err)
+static int collect_jobs(struct load *l, struct jobs *jobs, struct progress *progress,
+			struct err *err)
 {
 	for (size_t i = 0; i < l->n_images; i++) {
 		for (size_t k = 0; k < l->images[i].n_layers; k++) {
 			struct load_layer *layer = &l->images[i].layers[k];
 
 			layer->job = find_job(jobs, layer);
-			if (layer->job < 0 && !layer_present(l, jobs, layer) &&
-			    add_job(l, jobs, &l->images[i], layer, err) < 0)
+			if (layer->job >= 0)
+				continue;
+			if (layer_present(l, jobs, layer)) {
+				progress_report(progress, PROGRESS_HAVE, layer_label(l, layer),
+						layer->size, layer->size);
+				continue;
+			}
+			if (add_job(l, jobs, &l->images[i], layer, err) < 0)
 				return -1;
+			progress_report(progress, PROGRESS_WAIT, jobs->v[layer->job].label, 0,
+					layer->size == UINT64_MAX ? 0 : layer->size);
 		}
 	}
 	return 0;
+}
+
+/* A layer that was there at first, and is not any more: begin again. */
+static int taken_meanwhile(int r, struct err *err)
+{
+	if (err && err->kind == ERR_NOT_FOUND)
+		err->kind = ERR_BUSY;
+	return r;
 }
 
 static int settle_parents(struct load *l, const struct jobs *jobs, struct err *err)
@@ -237,9 +273,12 @@ static int settle_parents(struct load *l, const struct jobs *jobs, struct err *e
 			stack[k].diff_id = &layer->diff_id;
 			stack[k].chain = &layer->chain;
 			stack[k].job = layer->job >= 0 ? &jobs->v[layer->job] : NULL;
+			/* Named already. */
+			if (stack[k].job && stack[k].job->stage.fd < 0)
+				stack[k].job = NULL;
 		}
 		if (parents_settle(l->store, stack, image->n_layers, err) < 0)
-			return err_ctx(err, "image '%s'", image->label);
+			return taken_meanwhile(err_ctx(err, "image '%s'", image->label), err);
 	}
 	return 0;
 }
@@ -298,6 +337,7 @@ static int store_image(struct load *l, struct load_image *image, const struct jo
 	const struct buf *config = &image->config->text;
 	_cleanup_(buf) struct buf made = BUF_INIT_MAX(MANIFEST_MAX_SIZE);
 	struct descriptor d = {.media_type = image->manifest_type};
+	char pulled[DIGEST_STR_MAX];
 
 	for (size_t i = 0; i < image->n_layers; i++) {
 		struct load_layer *layer = &image->layers[i];
@@ -325,6 +365,9 @@ static int store_image(struct load *l, struct load_image *image, const struct jo
 		d.media_type = (char *)(uintptr_t)MEDIA_OCI_MANIFEST;
 		d.size = made.len;
 	}
+	if (digest_is_set(&image->repo_digest))
+		descriptor_annotate(&l->arena, &d, ANNOTATION_REPO_DIGEST,
+				    digest_str(&image->repo_digest, pulled));
 	return store_image_name(l->store, &d, &image->id, image->names, image->n_names, err);
 }
 
@@ -332,7 +375,7 @@ static int load_once(struct load *l, struct progress *progress, struct err *err)
 {
 	_cleanup_(jobs) struct jobs jobs = {0};
 
-	if (collect_jobs(l, &jobs, err) < 0 ||
+	if (collect_jobs(l, &jobs, progress, err) < 0 ||
 	    layer_jobs_run(l->store, jobs.v, jobs.n, progress, err) < 0 ||
 	    settle_parents(l, &jobs, err) < 0 ||
 	    layer_jobs_commit(l->store, jobs.v, jobs.n, err) < 0)

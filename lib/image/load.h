@@ -29,7 +29,8 @@ struct load_layer {
 	struct digest chain; /* of the stack up to it */
 	struct digest blob;  /* unset in docker archives, where it is found out */
 	uint64_t size;	     /* of the blob; UINT64_MAX: found out */
-	char *member;	     /* file of the input; NULL: the blob is in the store */
+	char *media_type;    /* of the blob; NULL in docker archives */
+	char *member;	     /* file of the input; NULL: it is known by blob and size */
 	ssize_t job;	     /* index into the jobs, -1: nothing to do */
 	enum compression compression;
 };
@@ -50,7 +51,8 @@ struct load_image {
 	struct digest manifest_digest;	      /* its, verified */
 	char *manifest_type;		      /* its media type */
 	const struct load_document *config;
-	struct digest id; /* of config, verified */
+	struct digest id;	   /* of config, verified */
+	struct digest repo_digest; /* what the registry's tag points to; unset: the manifest */
 	struct load_layer *layers;
 	size_t n_layers;
 	struct reference *names;
@@ -64,6 +66,7 @@ struct load {
 	struct image_input *input;
 	const struct platform *platform;
 	const char *only; /* the NAME of oci:DIR:NAME; NULL: all */
+	bool keep;	  /* each layer at once when it is verified, whatever fails later */
 	struct load_image *images;
 	size_t n_images;
 	size_t n_layers; /* of all images */
@@ -79,6 +82,12 @@ void load_documents_done(struct load_documents *d);
  */
 int load_read(struct load *l, const char *name, size_t max, struct load_document **ret,
 	      struct err *err);
+/*
+ * The same for a document that a descriptor names; size and digest are verified. Errors: those of
+ * image_input_content(), ERR_LIMIT as above, ERR_CORRUPT.
+ */
+int load_read_content(struct load *l, const struct descriptor *d, size_t max,
+		      struct load_document **ret, struct err *err);
 
 /* Append an image and return it. Errors: NULL and ERR_LIMIT. */
 struct load_image *load_add(struct load *l, struct err *err);
@@ -92,6 +101,11 @@ void load_add_name(struct load *l, struct load_image *image, const struct refere
 int load_docker(struct load *l, struct err *err);
 /* Find the images of index.json (image-spec, image-layout.md). */
 int load_oci(struct load *l, struct err *err);
+/*
+ * Add the image of one entry of such an index, of a manifest or of a further index, of which the
+ * manifest for our platform is taken. Its annotations say the image's names.
+ */
+int load_oci_entry(struct load *l, const struct descriptor *entry, struct err *err);
 
 /*
  * Store the images that were found: layers, blobs, names.

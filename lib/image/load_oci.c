@@ -12,35 +12,11 @@
 #include "image/load.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/strv.h"
-
-#define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
-
-static int read_blob(struct load *l, const struct descriptor *d, size_t max,
-		     struct load_document **ret, struct err *err)
-{
-	char name[sizeof("blobs/sha512/") + HASH_MAX_SIZE * 2];
-	char hex[HASH_MAX_SIZE * 2 + 1];
-	struct load_document *doc;
-
-	snprintf(name, sizeof(name), "blobs/%s/%s", digest_alg(&d->digest), d->digest.hex);
-	if (load_read(l, name, max, &doc, err) < 0 ||
-	    hash_bytes_hex(d->digest.alg, doc->text.data, doc->text.len, hex, err) < 0)
-		return -1;
-	if (doc->text.len != d->size)
-		return err_set(err, ERR_CORRUPT, "'%s' has %zu bytes, its descriptor says %llu",
-			       name, doc->text.len, (unsigned long long)d->size);
-	if (strcmp(hex, d->digest.hex) != 0)
-		return err_set(err, ERR_CORRUPT, "'%s' has the digest %s:%.12s", name,
-			       digest_alg(&d->digest), hex);
-	*ret = doc;
-	return 0;
-}
 
 /* ---- names ---- */
 
@@ -101,8 +77,7 @@ static int add_layers(struct load *l, struct load_image *image, const struct man
 				       d->digest.hex, d->media_type ? d->media_type : "");
 		layer->blob = d->digest;
 		layer->size = d->size;
-		layer->member = arena_printf(&l->arena, "blobs/%s/%s", digest_alg(&d->digest),
-					     d->digest.hex);
+		layer->media_type = arena_strdup(&l->arena, d->media_type);
 	}
 	return 0;
 }
@@ -123,7 +98,7 @@ static int add_manifest(struct load *l, const struct descriptor *d, const struct
 	if (image->n_names)
 		image->label =
 			arena_strdup(&l->arena, reference_familiar(&image->names[0], true, name));
-	if (read_blob(l, d, MANIFEST_MAX_SIZE, &manifest, err) < 0 ||
+	if (load_read_content(l, d, MANIFEST_MAX_SIZE, &manifest, err) < 0 ||
 	    manifest_parse(manifest->text.data, manifest->text.len, "manifest", &m, err) < 0)
 		return err_ctx(err, "image '%s'", image->label);
 	image->manifest = manifest;
@@ -131,15 +106,14 @@ static int add_manifest(struct load *l, const struct descriptor *d, const struct
 	image->manifest_type =
 		arena_strdup(&l->arena, m.media_type ? m.media_type : MEDIA_OCI_MANIFEST);
 	image->id = m.config.digest;
-	if (read_blob(l, &m.config, IMAGE_CONFIG_MAX_SIZE, &config, err) < 0 ||
+	if (load_read_content(l, &m.config, IMAGE_CONFIG_MAX_SIZE, &config, err) < 0 ||
 	    load_set_config(l, image, config, m.n_layers, err) < 0 ||
 	    add_layers(l, image, &m, err) < 0)
 		return err_ctx(err, "image '%s'", image->label);
 	return 0;
 }
 
-/* Go down through indexes to the manifest for our platform. */
-static int add_entry(struct load *l, const struct descriptor *entry, struct err *err)
+int load_oci_entry(struct load *l, const struct descriptor *entry, struct err *err)
 {
 	_cleanup_(arena) struct arena scratch = ARENA_INIT;
 	struct descriptor d = {0};
@@ -153,7 +127,7 @@ static int add_entry(struct load *l, const struct descriptor *entry, struct err 
 		if (depth == INDEX_MAX_DEPTH)
 			return err_set(err, ERR_LIMIT, "more than %d indexes below one another",
 				       INDEX_MAX_DEPTH);
-		if (read_blob(l, &d, INDEX_MAX_SIZE, &doc, err) < 0 ||
+		if (load_read_content(l, &d, INDEX_MAX_SIZE, &doc, err) < 0 ||
 		    image_index_parse(doc->text.data, doc->text.len, "index", &index, err) < 0 ||
 		    image_index_select(&index, l->platform, &chosen, err) < 0)
 			return err_ctx(err, "index %.12s", d.digest.hex);
@@ -240,7 +214,7 @@ int load_oci(struct load *l, struct err *err)
 			continue;
 		if (!is_wanted(l, d) || is_outranked(l, &best, d, i))
 			continue;
-		if (add_entry(l, d, err) < 0)
+		if (load_oci_entry(l, d, err) < 0)
 			return -1;
 	}
 	if (l->n_images)

@@ -27,6 +27,7 @@
 #include "image/ratio.h"
 #include "image/unpack.h"
 
+#define REMOTE_JOBS	4		    /* at a time, on the smallest machine too */
 #define PROGRESS_STRIDE (UINT64_C(4) << 20) /* bytes between two reports */
 
 enum consumer {
@@ -89,6 +90,12 @@ static int write_blob(const struct layer_job *j, const char *data, size_t len, s
 	return 0;
 }
 
+/* For progress: 0 where it is unknown. */
+static uint64_t known_size(const struct layer_job *j)
+{
+	return j->expect_size == UINT64_MAX ? 0 : j->expect_size;
+}
+
 /*
  * Fill a flow from a source. copy: write what passes to the job's blob. *count: bytes so far.
  * Returns 0 at the end and when a consumer cancelled.
@@ -119,7 +126,7 @@ static int produce(struct run *r, struct source *in, struct flow *flow, bool cop
 		if (is_blob && total - reported >= PROGRESS_STRIDE) {
 			reported = total;
 			progress_report(r->progress, PROGRESS_STEP, r->job->label, total,
-					r->job->expect_size);
+					known_size(r->job));
 		}
 	}
 }
@@ -327,6 +334,24 @@ static int run_threads(struct run *r, struct err *err)
 	return n;
 }
 
+/* Chain id in the name of the job's tree; NULL: none. The lowest layer's chain id is its own. */
+static const struct digest *stack_of(const struct layer_job *j)
+{
+	if (!j->stacked)
+		return NULL;
+	return digest_is_set(&j->chain) ? &j->chain : &j->diff_id;
+}
+
+/* early: what depends on the layers below is not settled yet. */
+static int commit(struct layer_job *j, bool early, struct err *err)
+{
+	if (j->blob.dirfd >= 0 && store_blob_commit(&j->blob, &j->blob_digest, err) < 0)
+		return -1;
+	if (j->stage.fd < 0 || (early && j->stacked))
+		return 0;
+	return store_layer_commit(&j->stage, &j->diff_id, stack_of(j), err);
+}
+
 static int run_job(struct layer_job *j, struct store *s, struct progress *progress, struct err *err)
 {
 	struct run r = {.job = j, .store = s, .progress = progress};
@@ -335,9 +360,9 @@ static int run_job(struct layer_job *j, struct store *s, struct progress *progre
 		return -1;
 	if (store_layer_begin(s, &j->stage, err) < 0)
 		return -1;
-	progress_report(progress, PROGRESS_START, j->label, 0,
-			j->expect_size == UINT64_MAX ? 0 : j->expect_size);
-	if (run_threads(&r, err) < 0 || verify(&r, err) < 0)
+	progress_report(progress, PROGRESS_START, j->label, 0, known_size(j));
+	if (run_threads(&r, err) < 0 || verify(&r, err) < 0 ||
+	    (j->keep && commit(j, true, err) < 0))
 		return -1;
 	progress_report(progress, PROGRESS_END, j->label, r.read_bytes, r.read_bytes);
 	source_free(ptr_take(j->in));
@@ -397,6 +422,16 @@ static size_t processors(void)
 	return 1;
 }
 
+/* What comes over a network waits most of the time. */
+static size_t team_width(const struct layer_job *jobs, size_t n)
+{
+	size_t width = processors();
+
+	if (n && jobs[0].keep && width < REMOTE_JOBS)
+		width = REMOTE_JOBS;
+	return width < n ? width : n;
+}
+
 int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct progress *progress,
 		   struct err *err)
 {
@@ -405,9 +440,10 @@ int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct pro
 			    .jobs = jobs,
 			    .n = n,
 			    .lock = PTHREAD_MUTEX_INITIALIZER};
-	size_t width = processors() < n ? processors() : n;
+	size_t width = team_width(jobs, n);
 	_cleanup_free_ struct thread *threads = xcalloc(width, sizeof(*threads));
 	_cleanup_(hash) struct hash *probe = NULL;
+	bool durable = s->durable;
 	int images, layers;
 
 	/* The store opens its directories at first use, which several threads must not do at once.
@@ -417,12 +453,16 @@ int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct pro
 	/* Where hashing is impossible, one error says so, and no two threads open the library. */
 	if (hash_new(HASH_SHA256, &probe, err) < 0)
 		return -1;
+	s->durable = false;
 	for (size_t i = 0; i < width; i++) {
 		if (start(&threads[i], worker_main, &team, i ? NULL : err) < 0 && i == 0)
-			return -1;
+			break;
 	}
 	for (size_t i = 0; i < width; i++)
 		join(&threads[i]);
+	s->durable = durable;
+	if (n && !atomic_load(&team.next))
+		return -1;
 	if (atomic_load(&team.failed)) {
 		if (err)
 			*err = team.err;
@@ -431,27 +471,14 @@ int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct pro
 	return 0;
 }
 
-/* Chain id in the name of the job's tree; NULL: none. The lowest layer's chain id is its own. */
-static const struct digest *stack_of(const struct layer_job *j)
-{
-	if (!j->stacked)
-		return NULL;
-	return digest_is_set(&j->chain) ? &j->chain : &j->diff_id;
-}
-
 int layer_jobs_commit(struct store *s, struct layer_job *jobs, size_t n, struct err *err)
 {
 	bool durable = s->durable;
 	int r = 0;
 
 	s->durable = false;
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (jobs[i].blob.dirfd >= 0)
-			r = store_blob_commit(&jobs[i].blob, &jobs[i].blob_digest, err);
-		if (r == 0)
-			r = store_layer_commit(&jobs[i].stage, &jobs[i].diff_id, stack_of(&jobs[i]),
-					       err);
-	}
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = commit(&jobs[i], false, err);
 	s->durable = durable;
 	return r;
 }

@@ -33,6 +33,7 @@ struct layer_job {
 	struct digest expect_diff; /* unset: unknown */
 	struct digest chain;	   /* of the stack up to it; unset: it is the lowest */
 	enum layer_blob blob_mode;
+	bool keep; /* name blob and tree as soon as they are verified, for the next attempt */
 	/* What came out. */
 	struct digest blob_digest;
 	uint64_t blob_size;	      /* of the blob as it is stored */
@@ -55,12 +56,13 @@ struct layer_job {
 void layer_job_done(struct layer_job *j);
 /*
  * Run all jobs, as many at a time as there are processors. Digests and sizes are verified; nothing
- * has a name yet when this returns. Errors: the first job's that failed, with its label;
+ * has a name yet when this returns, but what `keep` asked for: a blob, and a tree that does not
+ * depend on its stack. Errors: the first job's that failed, with its label;
  * ERR_CORRUPT for digests and sizes that differ
  */
 int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct progress *progress,
 		   struct err *err);
-/* Name blobs and layers; when they reach the disk is left to the kernel. */
+/* Name blobs and layers that have none yet; when they reach the disk is left to the kernel. */
 int layer_jobs_commit(struct store *s, struct layer_job *jobs, size_t n, struct err *err);
 /* Tell what could not be done, once for all jobs. */
 void layer_jobs_tell(const struct layer_job *jobs, size_t n, struct progress *progress);

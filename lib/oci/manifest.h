@@ -31,6 +31,8 @@
 #define MEDIA_DOCKER_LAYER_GZIP "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 #define ANNOTATION_REF_NAME "org.opencontainers.image.ref.name"
+/* A full reference; what containerd and docker write into layouts. */
+#define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
 
 #define MANIFEST_MAX_SIZE   ((size_t)4 << 20)
 #define MANIFEST_MAX_LAYERS 1000

@@ -66,6 +66,14 @@ const char *store_entry_name(const struct descriptor *d)
 	return descriptor_annotation(d, ANNOTATION_REF_NAME);
 }
 
+void store_entry_repo_digest(const struct descriptor *d, struct digest *ret)
+{
+	const char *known = descriptor_annotation(d, ANNOTATION_REPO_DIGEST);
+
+	if (!known || digest_parse(known, ret, NULL) < 0)
+		*ret = d->digest;
+}
+
 /* An entry that carries our annotation came in through us, verified. */
 static bool entry_is_ours(const struct descriptor *d)
 {
@@ -189,13 +197,17 @@ int store_layer_pairs(struct store *s, struct map *ret, struct err *err)
 
 /* ---- lookup ---- */
 
-/* repository@digest means any entry of that repository with that manifest. */
+/* repository@digest means any entry of that repository with that manifest, or pulled as that index.
+ */
 static bool matches_digest(const struct reference *want, const struct descriptor *d)
 {
 	struct reference have;
+	struct digest pulled;
 	const char *name = store_entry_name(d);
 
-	return name && digest_eq(&want->digest, &d->digest) &&
+	store_entry_repo_digest(d, &pulled);
+	return name &&
+	       (digest_eq(&want->digest, &d->digest) || digest_eq(&want->digest, &pulled)) &&
 	       reference_parse(name, &have, NULL) == 0 && strcmp(have.domain, want->domain) == 0 &&
 	       strcmp(have.path, want->path) == 0;
 }

@@ -21,6 +21,8 @@
 #include "store/store.h"
 
 #define ANNOTATION_IMAGE_ID "dev.onggi.image.id"
+/* Of a name that was pulled: what it points to in the registry, where that is an index. */
+#define ANNOTATION_REPO_DIGEST "dev.onggi.image.repo-digest"
 
 /* An image with all that a container needs of it. */
 struct store_image {
@@ -46,6 +48,12 @@ int store_image_find(struct store *s, const char *name, struct store_image *ret,
 /* Load the image of an index entry. */
 int store_image_load(struct store *s, const struct descriptor *d, struct store_image *ret,
 		     struct err *err);
+
+/*
+ * What an index entry's name points to in its registry, as `docker images --digests` shows it: the
+ * index that was pulled, else the manifest itself.
+ */
+void store_entry_repo_digest(const struct descriptor *d, struct digest *ret);
 
 /* A blob being written: hashed by the caller, checked on commit. */
 struct store_blob {
