@@ -121,16 +121,21 @@ static int run_command(struct cmd_context *ctx, const struct command *cmd, char 
 {
 	_cleanup_free_ void *args = xalloc(cmd->args_size);
 	_cleanup_(buf) struct buf text = BUF_INIT;
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, config_err = ERR_INIT;
 	char **operands;
 	int n, code;
 
 	if (cmd->defaults)
 		cmd->defaults(args);
+	/* A mistake in it stops the command, but not its --help. */
+	if (!(cmd->flags & CMD_NO_CONFIG) && !configure(ctx, &config_err) && cmd->configure)
+		cmd->configure(ctx, args);
 	switch (option_parse(cmd, argv, args, &operands, &n, &err)) {
 	case 0:
 		code = EXIT_ONGGI;
-		if (cmd->flags & CMD_NO_CONFIG || !configure(ctx, &err))
+		if (config_err.kind != ERR_NONE)
+			err = config_err;
+		else
 			code = cmd->run(ctx, args, operands, n, &err);
 		if (err.kind != ERR_NONE)
 			log_err(&err);

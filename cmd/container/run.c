@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/strv.h"
 #include "cmd.h"
 
 static const struct opt rows[] = {
@@ -15,6 +16,24 @@ static const struct opt rows[] = {
 static void defaults(void *args)
 {
 	container_options_defaults(args);
+}
+
+static void configure(const struct cmd_context *ctx, void *args)
+{
+	const struct config_values *v = &ctx->config.values;
+	struct container_options *o = args;
+
+	strv_foreach (variable, v->env)
+		strv_add(&o->env, *variable);
+	o->init = v->init;
+	o->memory = v->memory;
+	o->nano_cpus = v->nano_cpus;
+	o->network = v->network;
+	o->pids_limit = v->pids_limit;
+	o->platform = v->platform;
+	o->pull = v->pull_policy;
+	o->shm_size = v->shm_size;
+	o->userns = v->userns;
 }
 
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
@@ -46,7 +65,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			    "onggi run --rm -m 64m --pids-limit 20 onggi/hello\n",                 \
 		.flags = CMD_STOP_AT_ARG, .min_args = 1, .max_args = -1,                           \
 		.args_size = sizeof(struct container_options), .options = rows,                    \
-		.defaults = defaults, .run = run                                                   \
+		.defaults = defaults, .configure = configure, .run = run                           \
 	}
 
 const struct command cmd_run = RUN("run");

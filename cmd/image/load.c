@@ -5,9 +5,10 @@
 #include "cmd.h"
 #include "container/remove.h"
 #include "image/image.h"
+#include "progress.h"
 
 struct load_args {
-	const char *input, *platform;
+	const char *input, *platform, *progress;
 	bool quiet;
 };
 
@@ -16,7 +17,9 @@ static const struct opt rows[] = {
 		"archive, or oci:DIR, instead of standard input"),
 	OPT_STR("platform", 0, struct load_args, platform, "OS/ARCH",
 		"which image of several platforms"),
-	OPT_FLAG("quiet", 'q', struct load_args, quiet, "print nothing"),
+	OPT_PROGRESS(struct load_args, progress),
+	OPT_FLAG("quiet", 'q', struct load_args, quiet,
+		 "no progress, and no names of what was loaded"),
 	OPT_END,
 };
 
@@ -40,12 +43,14 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 {
 	const struct load_args *a = args;
 	_cleanup_(image_loaded) struct image_loaded loaded = {.names = NULL};
+	_cleanup_(progress_view) struct progress_view *view = NULL;
 	struct platform platform;
 	struct image_load_request req = {.input = a->input ? a->input
 						  : argc   ? argv[0]
 							   : NULL,
 					 .fd = STDIN_FILENO};
 	struct store *s;
+	int r;
 
 	if (str_eq(req.input, "-"))
 		req.input = NULL;
@@ -58,7 +63,13 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;
 	}
-	if (cmd_store(ctx, &s, err) || container_sweep(s, err) || image_load(s, &req, &loaded, err))
+	if (cmd_store(ctx, &s, err) || container_sweep(s, err))
+		return 1;
+	view = cmd_progress(ctx, a->progress, a->quiet, false, "loading");
+	req.progress = progress_view_events(view);
+	r = image_load(s, &req, &loaded, err);
+	progress_view_free(ptr_take(view));
+	if (r)
 		return 1;
 	return !a->quiet && print_loaded(&loaded, err) ? 1 : 0;
 }

@@ -90,6 +90,8 @@ struct command {
 	const struct opt *options;
 	/* Set defaults that are not zero; may be NULL. */
 	void (*defaults)(void *args);
+	/* Set what configuration says, before the command line is parsed; may be NULL. */
+	void (*configure)(const struct cmd_context *ctx, void *args);
 	/* Release lists; may be NULL. */
 	void (*done)(void *args);
 	/* Returns the exit code; with err set, main prints it and uses 125 (run) or 1. */
