@@ -21,6 +21,7 @@ const struct command *const cmd_all[] = {
 	&cmd_config_show,
 	&cmd_container_list,
 	&cmd_container_ls,
+	&cmd_container_prune,
 	&cmd_container_ps,
 	&cmd_container_remove,
 	&cmd_container_rm,
@@ -29,11 +30,15 @@ const struct command *const cmd_all[] = {
 	&cmd_image_list,
 	&cmd_image_load,
 	&cmd_image_ls,
+	&cmd_image_prune,
 	&cmd_image_remove,
 	&cmd_image_rm,
 	&cmd_image_tag,
 	&cmd_image_untag,
+	&cmd_system_df,
 	&cmd_system_info,
+	&cmd_system_prune,
+	&cmd_volume_prune,
 };
 
 const size_t cmd_count = ARRAY_SIZE(cmd_all);

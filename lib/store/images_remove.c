@@ -26,25 +26,10 @@
 #include "store/containers.h"
 #include "store/dirs.h"
 #include "store/images.h"
+#include "store/images_mark.h"
 #include "store/images_private.h"
 #include "store/layers.h"
 #include "store/layers_private.h"
-
-struct used {
-	struct map blobs;  /* digests */
-	struct map layers; /* names of trees (store_layer_name()) to diff ids */
-};
-#define USED_INIT                                                                                  \
-	{                                                                                          \
-		.layers = MAP_INIT_OWN(free)                                                       \
-	}
-
-static void used_done(struct used *u)
-{
-	map_done(&u->blobs);
-	map_done(&u->layers);
-}
-DEFINE_CLEANUP_VALUE(used, used_done)
 
 void store_removal_done(struct store_removal *r)
 {
@@ -52,96 +37,21 @@ void store_removal_done(struct store_removal *r)
 	r->lines = NULL;
 }
 
-static void mark(struct map *set, const struct digest *d)
-{
-	char text[DIGEST_STR_MAX];
-
-	map_set(set, digest_str(d, text), set);
-}
-
-/* Of the two trees that the layer may have. chain: of the stack below; becomes that with it. */
-static int mark_layer(struct used *u, struct digest *chain, const struct digest *diff_id,
-		      struct err *err)
-{
-	char text[DIGEST_STR_MAX];
-	char name[STORE_LAYER_NAME_MAX];
-
-	if (digest_chain(chain, diff_id, chain, err) < 0)
-		return -1;
-	digest_str(diff_id, text);
-	map_set(&u->layers, store_layer_name(diff_id, NULL, name), xstrdup(text));
-	map_set(&u->layers, store_layer_name(diff_id, chain, name), xstrdup(text));
-	return 0;
-}
-
-static int mark_manifest(struct store *s, const struct descriptor *d, struct used *u,
-			 struct err *err)
-{
-	_cleanup_(store_image) struct store_image img = {0};
-	struct digest chain = {.hex = ""};
-
-	if (store_image_load(s, d, &img, err) < 0)
-		return -1;
-	mark(&u->blobs, &img.manifest.config.digest);
-	for (size_t i = 0; i < img.manifest.n_layers; i++) {
-		mark(&u->blobs, &img.manifest.layers[i].digest);
-		if (mark_layer(u, &chain, &img.config.diff_ids[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Everything that an index entry needs. Of an index, those manifests that are in the store. */
-static int mark_entry(struct store *s, const struct descriptor *d, unsigned depth, struct used *u,
-		      struct err *err)
-{
-	_cleanup_(buf) struct buf text = BUF_INIT;
-	_cleanup_(image_index) struct image_index index = {0};
-
-	mark(&u->blobs, &d->digest);
-	if (media_kind(d->media_type, NULL) != MEDIA_INDEX)
-		return mark_manifest(s, d, u, err);
-	if (depth == INDEX_MAX_DEPTH)
-		return err_set(err, ERR_LIMIT, "index %.12s: too many indexes below one another",
-			       d->digest.hex);
-	if (store_blob_get(s, d, INDEX_MAX_SIZE, true, &text, err) < 0 ||
-	    image_index_parse(text.data, text.len, "image index", &index, err) < 0)
-		return -1;
-	for (size_t i = 0; i < index.n_manifests; i++) {
-		if (store_blob_exists(s, &index.manifests[i].digest) &&
-		    mark_entry(s, &index.manifests[i], depth + 1, u, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* ---- containers ---- */
 
 struct container_use {
-	struct used kept;      /* layers of all containers */
-	bool unknown;	       /* there is a container of which nobody knows what it uses */
-	char user[ID_LEN + 1]; /* one that uses the image; "" : none */
-	char *user_name;       /* its name */
+	struct store_marks kept; /* layers of all containers */
+	bool unknown;		 /* there is a container of which nobody knows what it uses */
+	char user[ID_LEN + 1];	 /* one that uses the image; "" : none */
+	char *user_name;	 /* its name */
 };
 
 static void container_use_done(struct container_use *u)
 {
-	used_done(&u->kept);
+	store_marks_done(&u->kept);
 	free(u->user_name);
 }
 DEFINE_CLEANUP_VALUE(container_use, container_use_done)
-
-static int mark_record(const struct container_record *r, struct used *u, struct err *err)
-{
-	struct digest chain = {.hex = ""};
-	struct digest d;
-
-	for (size_t i = 0; i < r->n_layers; i++) {
-		if (digest_parse(r->layers[i], &d, err) < 0 || mark_layer(u, &chain, &d, err) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 static int scan_containers(struct store *s, const struct digest *manifest, struct container_use *u,
 			   struct err *err)
@@ -157,7 +67,7 @@ static int scan_containers(struct store *s, const struct digest *manifest, struc
 		struct err cause = ERR_INIT;
 
 		if (store_container_read(s, *id, &r, &cause) < 0 ||
-		    mark_record(&r, &u->kept, &cause) < 0) {
+		    store_mark_record(&r, &u->kept, &cause) < 0) {
 			if (cause.kind == ERR_NOT_FOUND)
 				continue;
 			log_warn(
@@ -273,34 +183,16 @@ static void drop_entries(struct image_index *index, const struct plan *p, bool k
 
 /* What may be deleted. */
 struct garbage {
-	const struct used *kept, *doomed;
+	const struct store_marks *kept, *doomed;
 	bool all;	 /* all that is not kept; else what is doomed, too */
 	struct map gone; /* names of layers */
 };
 
-static void unlink_blobs_of(struct store *s, const char *alg, const struct garbage *g,
-			    struct err *err)
+static bool condemn_blob(void *arg, const char *digest)
 {
-	_cleanup_free_ char *path = path_join("blobs", alg);
-	int fd = openat(s->images_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct digest d;
+	const struct garbage *g = arg;
 
-	if (!dir) {
-		if (errno != ENOENT)
-			err_sys(err, "read '%s/images/%s'", s->data_path, path);
-		return;
-	}
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-		_cleanup_free_ char *text = xasprintf("%s:%s", alg, e->d_name);
-
-		/* What is no blob's name is not ours to delete. */
-		if (digest_parse(text, &d, NULL) < 0 || map_has(&g->kept->blobs, text) ||
-		    (!g->all && !map_has(&g->doomed->blobs, text)))
-			continue;
-		if (unlinkat(fd, e->d_name, 0) < 0 && errno != ENOENT)
-			err_sys(err, "remove blob %s", text);
-	}
+	return !map_has(&g->kept->blobs, digest) && (g->all || map_has(&g->doomed->blobs, digest));
 }
 
 static bool condemn_layer(void *arg, const char *name)
@@ -319,8 +211,7 @@ static char **delete_garbage(struct store *s, struct garbage *g, struct store_re
 	char **names = NULL;
 	struct err err = ERR_INIT;
 
-	unlink_blobs_of(s, "sha256", g, &err);
-	unlink_blobs_of(s, "sha512", g, &err);
+	store_blobs_unlink(s, condemn_blob, g, &err);
 	if (store_layers_retire(s, condemn_layer, g, &names, &err) < 0 || err.kind != ERR_NONE)
 		log_warn("%s", err.text);
 	map_foreach (e, &g->doomed->layers) {
@@ -330,27 +221,12 @@ static char **delete_garbage(struct store *s, struct garbage *g, struct store_re
 	return names;
 }
 
-/* What the entries that stay need. Where one can't be read, nothing may be deleted on a guess. */
-static bool mark_remaining(struct store *s, const struct image_index *index, struct used *kept)
-{
-	for (size_t i = 0; i < index->n_manifests; i++) {
-		struct err err = ERR_INIT;
-
-		if (mark_entry(s, &index->manifests[i], 0, kept, &err) < 0) {
-			log_warn("layers and blobs are kept, since another image can't be read: %s",
-				 err.text);
-			return false;
-		}
-	}
-	return true;
-}
-
 /*
  * Delete what nobody needs any more. use->kept: what containers need, to which the entries that
  * stay are added. Returns temporary names of layers.
  */
 static char **delete_image(struct store *s, const struct image_index *rest,
-			   const struct used *doomed, struct container_use *use,
+			   const struct store_marks *doomed, struct container_use *use,
 			   const struct digest *id, struct store_removal *out)
 {
 	struct garbage g = {.kept = &use->kept, .doomed = doomed};
@@ -359,7 +235,7 @@ static char **delete_image(struct store *s, const struct image_index *rest,
 	char **names;
 
 	strv_take(&out->lines, xasprintf("Deleted: %s:%s", digest_alg(id), id->hex));
-	if (use->unknown || !mark_remaining(s, rest, &use->kept))
+	if (use->unknown || !store_mark_index(s, rest, &use->kept))
 		return NULL;
 	g.all = store_lock_loads(s, true, &loads, &err) == 0;
 	if (!g.all)
@@ -398,8 +274,8 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 			 char ***ret_trees, struct err *err)
 {
 	_cleanup_(image_index) struct image_index index = {0};
-	_cleanup_(container_use) struct container_use use = {.kept = USED_INIT};
-	_cleanup_(used) struct used doomed = USED_INIT;
+	_cleanup_(container_use) struct container_use use = {.kept = STORE_MARKS_INIT};
+	_cleanup_(store_marks) struct store_marks doomed = STORE_MARKS_INIT;
 	_cleanup_(plan) struct plan p = {.force = force};
 	struct err cause = ERR_INIT;
 	bool deletes;
@@ -409,7 +285,7 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 		return -1;
 	/* While a container needs the image, only names go. */
 	deletes = p.last && !use.user[0];
-	if (deletes && mark_entry(s, p.target, 0, &doomed, &cause) < 0)
+	if (deletes && store_mark_entry(s, p.target, 0, &doomed, &cause) < 0)
 		log_debug("image '%s' can't be read: %s", name, cause.text);
 	note_removed_names(s, &index, &p);
 	drop_entries(&index, &p, p.last && !deletes, out);

@@ -255,8 +255,7 @@ int store_views(struct store *s, char ***ret, struct err *err)
 	return 0;
 }
 
-/* Is it a name that store_layer_name() makes? */
-static bool is_layer_name(const char *name)
+bool store_layer_name_valid(const char *name)
 {
 	size_t len = SHA256_HEX;
 	const char *hex = name;
@@ -282,7 +281,7 @@ static int retire_in(struct store *s, const char *view, bool (*judge)(void *arg,
 	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		char name[STORE_TMP_MAX];
 
-		if (!is_layer_name(e->d_name) || !judge(arg, e->d_name))
+		if (!store_layer_name_valid(e->d_name) || !judge(arg, e->d_name))
 			continue;
 		/* Inside its parent: a directory of another owner can't be moved to a new one. */
 		if (renameat(fd, e->d_name, fd, store_tmp_name(name)) == 0)

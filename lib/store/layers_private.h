@@ -3,6 +3,8 @@
 #ifndef ONGGI_STORE_LAYERS_PRIVATE_H
 #define ONGGI_STORE_LAYERS_PRIVATE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "oci/digest.h"
 #include "store/store.h"
@@ -20,6 +22,8 @@ const char *store_tmp_name(char *buf);
  * else that of the tree that belongs to the stack up to and with it. Returns buf.
  */
 const char *store_layer_name(const struct digest *diff_id, const struct digest *chain, char *buf);
+/* Is it a name that store_layer_name() makes? */
+bool store_layer_name_valid(const char *name);
 /* Append the directories of all views (store_view()), relative to layers_fd, to the strv *ret. */
 int store_views(struct store *s, char ***ret, struct err *err);
 /*
