@@ -203,6 +203,7 @@ int container_config_build(const struct container_request *req, struct container
 		container_config_done(&c);
 		return -1;
 	}
+	config_record(o, image, &c);
 	*ret = c;
 	return 0;
 }

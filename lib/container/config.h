@@ -45,7 +45,10 @@ void container_userns_keep(struct id_map *m, uint32_t keep);
 int container_userns_decide(const char *mode, bool rootless, struct container_userns *ret,
 			    struct err *err);
 
-/* All that is decided before anything is made. Strings live in spec.arena unless said otherwise. */
+/*
+ * All that is decided before anything is made. Strings live in spec.arena unless said otherwise; the
+ * record borrows from the options and the image.
+ */
 struct container_config {
 	struct runtime_spec spec;
 	struct container_record record;

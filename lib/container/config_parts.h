@@ -18,6 +18,9 @@ int config_limits(const struct container_options *o, struct container_config *c,
 /* -v, --mount, --tmpfs and the image's volumes as requests. */
 int config_mounts(const struct container_options *o, const struct store_image *image,
 		  struct container_config *c, struct err *err);
+/* What the record keeps for those who look; borrows from the options and the image. */
+void config_record(const struct container_options *o, const struct store_image *image,
+		   struct container_config *c);
 /*
  * Lines of a file as docker's --env-file and --label-file take them: "NAME=VALUE", "NAME" (value
  * from the caller's environment when from_env), "#" comments, blank lines; appended to strv.

@@ -62,6 +62,23 @@ struct container_record {
 	size_t n_mounts;
 	int64_t memory, memory_swap, nano_cpus, pids_limit, shm_size; /* 0: no limit */
 	bool tty, open_stdin, auto_remove, init, privileged, read_only;
+	/* What else was asked for, as it was given: for those who look. */
+	char **binds, **tmpfs, **devices; /* of -v and --mount, --tmpfs, --device */
+	size_t n_binds, n_tmpfs, n_devices;
+	char **cap_add, **cap_drop, **security_opt, **group_add;
+	size_t n_cap_add, n_cap_drop, n_security_opt, n_group_add;
+	char **dns, **dns_search, **dns_option, **add_host;
+	size_t n_dns, n_dns_search, n_dns_option, n_add_host;
+	char **ulimits, **sysctls, **exposed_ports;
+	size_t n_ulimits, n_sysctls, n_exposed_ports;
+	struct json_pair *annotations;
+	size_t n_annotations;
+	char *domainname, *pid_mode, *ipc_mode, *uts_mode, *cgroupns_mode;
+	char *cpuset_cpus, *cpuset_mems, *cidfile;
+	char *layers_view; /* store_view() of its layers; NULL: the store itself */
+	int64_t memory_reservation, cpu_shares, cpu_period, cpu_quota, oom_score_adj;
+	int64_t *memory_swappiness; /* NULL: not asked for */
+	bool oom_kill_disable;
 };
 
 enum container_status {

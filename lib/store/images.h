@@ -11,6 +11,7 @@
 #define ONGGI_STORE_IMAGES_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -23,6 +24,9 @@
 #define ANNOTATION_IMAGE_ID "dev.onggi.image.id"
 /* Of a name that was pulled: what it points to in the registry, where that is an index. */
 #define ANNOTATION_REPO_DIGEST "dev.onggi.image.repo-digest"
+/* What a list of images shows, so that it reads index.json alone. */
+#define ANNOTATION_IMAGE_SIZE	 "dev.onggi.image.size"	   /* store_image_size() */
+#define ANNOTATION_IMAGE_CREATED "dev.onggi.image.created" /* RFC 3339, "" where unknown */
 
 /* An image with all that a container needs of it. */
 struct store_image {
@@ -48,6 +52,21 @@ int store_image_find(struct store *s, const char *name, struct store_image *ret,
 /* Load the image of an index entry. */
 int store_image_load(struct store *s, const struct descriptor *d, struct store_image *ret,
 		     struct err *err);
+
+/* What a list shows of an entry. */
+struct store_summary {
+	struct digest id;
+	uint64_t size;		 /* bytes of its layers as they are stored */
+	struct timespec created; /* 0: unknown */
+};
+/*
+ * Of an index entry: from our annotations, else from its documents, whose errors come out where
+ * they can't be read.
+ */
+int store_image_summary(struct store *s, const struct descriptor *d, struct store_summary *ret,
+			struct err *err);
+/* Bytes of all layers as they are stored: compressed where the archive's or registry's were. */
+uint64_t store_image_size(const struct manifest *m);
 
 /*
  * What an index entry's name points to in its registry, as `docker images --digests` shows it: the

@@ -69,7 +69,8 @@ void store_reflog_add(struct store *s, const char *name, const struct digest *ma
 /* ---- the index ---- */
 
 /* What a concurrent removal may have taken since the caller saw it. */
-static int check_complete(struct store *s, const struct descriptor *manifest, struct err *err)
+static int check_complete(struct store *s, const struct descriptor *manifest,
+			  struct store_summary *ret, struct err *err)
 {
 	_cleanup_(store_image) struct store_image img = {0};
 	struct digest chain = {.hex = ""};
@@ -97,6 +98,7 @@ static int check_complete(struct store *s, const struct descriptor *manifest, st
 			return err_set(err, ERR_BUSY, "layer %.12s was removed meanwhile",
 				       img.config.diff_ids[i].hex);
 	}
+	store_summary_of(&img, ret);
 	return 0;
 }
 
@@ -172,13 +174,12 @@ void store_index_make_room(struct image_index *index, size_t more)
 }
 
 static void add_entry(struct image_index *index, const struct descriptor *manifest,
-		      const struct digest *id, const char *name)
+		      const struct store_summary *sum, const char *name)
 {
 	struct descriptor *d = &index->manifests[index->n_manifests++];
-	char text[DIGEST_STR_MAX];
 
 	descriptor_copy(&index->arena, d, manifest);
-	descriptor_annotate(&index->arena, d, ANNOTATION_IMAGE_ID, digest_str(id, text));
+	store_entry_summarise(&index->arena, d, sum);
 	if (name)
 		descriptor_annotate(&index->arena, d, ANNOTATION_REF_NAME, name);
 	else
@@ -191,21 +192,23 @@ int store_image_name(struct store *s, const struct descriptor *manifest, const s
 	_cleanup_(image_index) struct image_index index = {0};
 	_cleanup_free_ bool *unchanged = xcalloc(n_names, sizeof(*unchanged));
 	_cleanup_fd_ int lock = -1;
+	struct store_summary sum;
 	char name[REFERENCE_STR_MAX];
 
-	if (store_lock_images(s, true, &lock, err) < 0 || check_complete(s, manifest, err) < 0 ||
-	    store_index_read(s, &index, err) < 0)
+	if (store_lock_images(s, true, &lock, err) < 0 ||
+	    check_complete(s, manifest, &sum, err) < 0 || store_index_read(s, &index, err) < 0)
 		return -1;
+	sum.id = *id;
 	store_index_make_room(&index, n_names + 1);
 	for (size_t i = 0; i < n_names; i++) {
 		reference_str(&names[i], name);
 		unchanged[i] = store_index_take_name(&index, name, &manifest->digest);
-		add_entry(&index, manifest, id, name);
+		add_entry(&index, manifest, &sum, name);
 	}
 	if (n_names)
 		store_index_drop_unnamed(&index, &manifest->digest);
 	else if (!has_digest(&index, &manifest->digest))
-		add_entry(&index, manifest, id, NULL);
+		add_entry(&index, manifest, &sum, NULL);
 	if (store_index_write(s, &index, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n_names; i++) {

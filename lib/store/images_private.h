@@ -25,6 +25,10 @@ int store_blob_get(struct store *s, const struct descriptor *d, size_t max, bool
 
 /* Names (annotation) of an index entry; NULL where it has none. */
 const char *store_entry_name(const struct descriptor *d);
+/* Write what lists show of an image into its index entry. */
+void store_entry_summarise(struct arena *a, struct descriptor *d, const struct store_summary *sum);
+/* The same from an image's documents. */
+void store_summary_of(const struct store_image *img, struct store_summary *ret);
 /* Take the name from an index entry. */
 void store_entry_unname(struct descriptor *d);
 /* Image id of an index entry: from our annotation, else from its manifest. */

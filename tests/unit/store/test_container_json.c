@@ -19,7 +19,18 @@ START_TEST(record_round_trip)
 		"\"anonymous\":true}],\"memory\":1,\"memorySwap\":-1,\"nanoCpus\":3,\"pidsLimit\":"
 		"4,"
 		"\"shmSize\":5,\"tty\":true,\"openStdin\":true,\"autoRemove\":true,\"init\":true,"
-		"\"privileged\":true,\"readOnly\":true}";
+		"\"privileged\":true,\"readOnly\":true,\"binds\":[\"/a:/b\"],\"tmpfs\":[\"/t\"],"
+		"\"devices\":[\"/dev/null\"],\"capAdd\":[\"ALL\"],\"capDrop\":[\"CHOWN\"],"
+		"\"securityOpt\":[\"no-new-privileges\"],\"groupAdd\":[\"7\"],\"dns\":[\"1.1.1.1\"]"
+		","
+		"\"dnsSearch\":[\"a\"],\"dnsOption\":[\"ndots:1\"],\"addHost\":[\"a:1.2.3.4\"],"
+		"\"ulimits\":[\"nofile=1\"],\"sysctls\":[\"a=b\"],\"exposedPorts\":[\"80/tcp\"],"
+		"\"annotations\":{\"x\":\"y\"},\"domainname\":\"d\",\"pidMode\":\"host\","
+		"\"ipcMode\":\"none\",\"utsMode\":\"host\",\"cgroupnsMode\":\"host\","
+		"\"cpusetCpus\":\"0\",\"cpusetMems\":\"0-1\",\"cidfile\":\"f\","
+		"\"layersView\":\"keep-1-1\",\"memoryReservation\":6,\"cpuShares\":7,"
+		"\"cpuPeriod\":8,\"cpuQuota\":9,\"oomScoreAdj\":10,\"memorySwappiness\":0,"
+		"\"oomKillDisable\":true}";
 	_cleanup_(container_record) struct container_record r = {0};
 	_cleanup_(buf) struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, 0);
