@@ -50,6 +50,7 @@ extern const struct command cmd_image_import, cmd_import;
 extern const struct command cmd_image_load, cmd_load;
 extern const struct command cmd_image_ls, cmd_image_list, cmd_images;
 extern const struct command cmd_image_remove, cmd_image_rm, cmd_rmi;
+extern const struct command cmd_image_save, cmd_save;
 extern const struct command cmd_image_tag, cmd_tag;
 extern const struct command cmd_image_untag, cmd_untag;
 extern const struct command cmd_container_prune, cmd_image_prune, cmd_volume_prune;

@@ -93,5 +93,10 @@ struct sink *sink_to_buf(struct buf *b);
 /* Compressed on the way to `out`, which it owns. level 0: the format's default. Deterministic. */
 int sink_deflate(struct sink *out, enum compression c, int level, struct sink **ret,
 		 struct err *err);
+/*
+ * The same at the default level with as many threads as there are processors. The bytes are others
+ * than sink_deflate()'s, but the same however many threads there are.
+ */
+int sink_deflate_parallel(struct sink *out, enum compression c, struct sink **ret, struct err *err);
 
 #endif

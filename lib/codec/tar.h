@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "codec/stream.h"
@@ -97,5 +98,13 @@ int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err
 int tar_writer_data(struct tar_writer *w, const void *buf, size_t n, struct err *err);
 /* Write the end marker. Does not finish the sink. */
 int tar_writer_finish(struct tar_writer *w, struct err *err);
+
+#define TAR_UNIT ((size_t)512) /* headers and data are filled up to it; two of zeros end a tar */
+
+/*
+ * Append to out what tar_writer_entry() writes for an entry: for those who put an archive together
+ * themselves, because a size is only known behind the data.
+ */
+int tar_header(const struct tar_entry *e, struct buf *out, struct err *err);
 
 #endif

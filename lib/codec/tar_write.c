@@ -57,7 +57,8 @@ static int fail(struct tar_writer *w, const char *what, struct err *err)
 		       text ? text : "unknown error");
 }
 
-int tar_writer_new(struct sink *out, struct tar_writer **ret, struct err *err)
+/* block: bytes that are collected before they are written; 0: none. */
+static int writer_open(struct sink *out, int block, struct tar_writer **ret, struct err *err)
 {
 	_cleanup_(tar_writer) struct tar_writer *w = xalloc(sizeof(*w));
 
@@ -70,12 +71,17 @@ int tar_writer_new(struct sink *out, struct tar_writer **ret, struct err *err)
 	if (!w->archive || !w->entry || !w->utf8_locale)
 		return err_set(err, ERR_LIMIT, "not enough memory to write a tar archive");
 	if (archive_writers_set_pax(w->archive) != ARCHIVE_OK ||
-	    archive_write_set_bytes_per_block(w->archive, BLOCK_SIZE) != ARCHIVE_OK ||
+	    archive_write_set_bytes_per_block(w->archive, block) != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(w->archive, 1) != ARCHIVE_OK ||
 	    archive_write_open(w->archive, w, NULL, on_write, NULL) != ARCHIVE_OK)
 		return fail(w, "", err);
 	*ret = ptr_take(w);
 	return 0;
+}
+
+int tar_writer_new(struct sink *out, struct tar_writer **ret, struct err *err)
+{
+	return writer_open(out, BLOCK_SIZE, ret, err);
 }
 
 void tar_writer_free(struct tar_writer *w)
@@ -190,6 +196,14 @@ int tar_writer_entry(struct tar_writer *w, const struct tar_entry *e, struct err
 		return fail(w, e->path, err);
 	w->left = e->type == TAR_FILE ? e->size : 0;
 	return 0;
+}
+
+int tar_header(const struct tar_entry *e, struct buf *out, struct err *err)
+{
+	_cleanup_(sink) struct sink *sink = sink_to_buf(out);
+	_cleanup_(tar_writer) struct tar_writer *w = NULL;
+
+	return writer_open(sink, 0, &w, err) < 0 ? -1 : tar_writer_entry(w, e, err);
 }
 
 int tar_writer_data(struct tar_writer *w, const void *buf, size_t n, struct err *err)

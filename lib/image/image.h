@@ -11,6 +11,7 @@
 #ifndef ONGGI_IMAGE_IMAGE_H
 #define ONGGI_IMAGE_IMAGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -108,15 +109,19 @@ struct image_save_request {
 	enum image_save_format format;
 	const char *output; /* path; NULL: fd (not for a directory) */
 	int fd;
+	const struct platform *platform; /* that images must be for; NULL: any */
 	bool recompress; /* layers in `compression`; false: the blobs as they are, and in a
 			    docker-archive plain tar as docker's */
 	enum compression compression;
 	struct progress *progress;
+	const atomic_bool *cancel; /* set by a signal handler: ends soon with ERR_CANCELLED; NULL:
+				      never. Borrowed */
 };
 /*
  * Write images into an archive or a layout. Ids are kept: what is loaded elsewhere is the same
  * image. An output file appears by rename, complete or not at all; a layout directory may exist and
- * gains the images. Equal images give equal bytes. Errors: those of store_image_find(), of writing.
+ * gains the images. Equal images give equal bytes. Errors: those of store_image_find(), of writing;
+ * ERR_CORRUPT for a blob that is damaged, ERR_CANCELLED.
  */
 int image_save(struct store *s, const struct image_save_request *req, struct err *err);
 

@@ -13,9 +13,6 @@
 #include "store/images.h"
 #include "store/images_private.h"
 
-/* containerd's and docker's way to say a name, which belongs to one entry as ours does. */
-#define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
-
 /* An absent store has nothing to lock; the lookup words what is missing. */
 static int lock_present(struct store *s, int *ret_lock, struct err *err)
 {
@@ -42,8 +39,8 @@ static int check_name(const struct reference *name, struct err *err)
 }
 
 /*
- * The new entry says of the image what the old one says, and no more: an entry that another tool
- * wrote does not become one that entered through us.
+ * The new entry says of the image what the old one says, and no more: other annotations belong to
+ * the old name, and an entry that another tool wrote does not become one that entered through us.
  */
 static void add_entry(struct image_index *index, const struct descriptor *like, const char *name)
 {
@@ -52,7 +49,7 @@ static void add_entry(struct image_index *index, const struct descriptor *like, 
 
 	descriptor_copy(&index->arena, d, like);
 	for (size_t i = 0; i < d->n_annotations; i++) {
-		if (strcmp(d->annotations[i].key, ANNOTATION_CONTAINERD_NAME) != 0)
+		if (strcmp(d->annotations[i].key, ANNOTATION_IMAGE_ID) == 0)
 			d->annotations[kept++] = d->annotations[i];
 	}
 	d->n_annotations = kept;
