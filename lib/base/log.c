@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/colour.h"
+
 #define LOG_LINE_MAX 4096
 
 static enum log_level log_level = LOG_LEVEL_WARN;
@@ -74,14 +76,38 @@ static void log_write(const char *s, size_t len)
 	errno = saved;
 }
 
+/* Append text to a line of size bytes, as far as it fits; returns the new length. */
+static size_t add(char *line, size_t size, size_t n, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > size - 1 - n)
+		len = size - 1 - n;
+	memcpy(line + n, text, len);
+	line[n + len] = '\0';
+	return n + len;
+}
+
+/* The same with a colour around the text, unless colour is NULL. */
+static size_t add_coloured(char *line, size_t size, size_t n, const char *colour, const char *text)
+{
+	if (colour)
+		n = add(line, size, n, colour);
+	n = add(line, size, n, text);
+	return colour ? add(line, size, n, COLOUR_END) : n;
+}
+
 void log_print(enum log_level level, const char *fmt, ...)
 {
-	static const char *const prefixes[] = {
-		[LOG_LEVEL_ERROR] = "onggi: ",
-		[LOG_LEVEL_WARN] = "onggi: warning: ",
-		[LOG_LEVEL_INFO] = "onggi: ",
-		[LOG_LEVEL_DEBUG] = "onggi: debug: ",
+	static const struct {
+		const char *prefix, *colour;
+	} kinds[] = {
+		[LOG_LEVEL_ERROR] = {"onggi:", COLOUR_RED},
+		[LOG_LEVEL_WARN] = {"onggi: warning:", COLOUR_YELLOW},
+		[LOG_LEVEL_INFO] = {"onggi:", NULL},
+		[LOG_LEVEL_DEBUG] = {"onggi: debug:", NULL},
 	};
+	const char *colour;
 	char line[LOG_LINE_MAX];
 	size_t n;
 	va_list ap;
@@ -89,14 +115,15 @@ void log_print(enum log_level level, const char *fmt, ...)
 
 	if (!log_enabled(level))
 		return;
-	n = strlen(prefixes[level]);
-	memcpy(line, prefixes[level], n + 1);
+	colour = kinds[level].colour && colour_wanted(STDERR_FILENO) ? kinds[level].colour : NULL;
+	n = add_coloured(line, sizeof(line), 0, colour, kinds[level].prefix);
+	n = add(line, sizeof(line), n, " ");
 	va_start(ap, fmt);
 	/* The newline takes the place of the NUL. */
 	if (vsnprintf(line + n, sizeof(line) - n, fmt, ap) < 0)
 		line[n] = '\0';
 	va_end(ap);
-	log_clean(line, "\t");
+	log_clean(line + n, "\t");
 	n = strlen(line);
 	line[n++] = '\n';
 	log_write(line, n);
@@ -105,21 +132,28 @@ void log_print(enum log_level level, const char *fmt, ...)
 
 void log_err(const struct err *err)
 {
-	char lines[ERR_TEXT_MAX + ERR_HINT_MAX + 32];
-	char hint[ERR_HINT_MAX];
+	char lines[ERR_TEXT_MAX + ERR_HINT_MAX + 64];
+	char text[ERR_TEXT_MAX];
+	bool colour;
 	size_t n;
 
 	if (!err || err->kind == ERR_NONE)
 		return;
+	colour = colour_wanted(STDERR_FILENO);
+	n = add_coloured(lines, sizeof(lines), 0, colour ? COLOUR_RED : NULL, "onggi:");
+	n = add(lines, sizeof(lines), n, " ");
 	/* err_at() lays out several lines itself. */
-	snprintf(lines, sizeof(lines), "onggi: %s", err->text);
-	log_clean(lines, "\t\n");
-	n = strlen(lines);
-	lines[n++] = '\n';
+	memcpy(text, err->text, sizeof(text));
+	log_clean(text, "\t\n");
+	n = add(lines, sizeof(lines), n, text);
+	n = add(lines, sizeof(lines), n, "\n");
 	if (err->hint[0]) {
-		memcpy(hint, err->hint, strlen(err->hint) + 1);
-		log_clean(hint, "\t");
-		n += (size_t)snprintf(lines + n, sizeof(lines) - n, "hint: %s\n", hint);
+		memcpy(text, err->hint, sizeof(err->hint));
+		log_clean(text, "\t");
+		n = add_coloured(lines, sizeof(lines), n, colour ? COLOUR_CYAN : NULL, "hint:");
+		n = add(lines, sizeof(lines), n, " ");
+		n = add(lines, sizeof(lines), n, text);
+		n = add(lines, sizeof(lines), n, "\n");
 	}
 	log_write(lines, n);
 }

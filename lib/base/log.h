@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Diagnostics for the person who runs the command, on stderr, one line each: "onggi: warning: ...".
- * The level is one of the few pieces of mutable file-scope state (design.md §5).
+ * Diagnostics for the person who runs the command, on stderr, one line each: "onggi: warning: ...",
+ * coloured on a terminal (base/colour.h). The level is one of the few pieces of mutable file-scope
+ * state (design.md §5).
  */
 #ifndef ONGGI_BASE_LOG_H
 #define ONGGI_BASE_LOG_H

@@ -9,6 +9,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(runner, suite_buf());
+	srunner_add_suite(runner, suite_colour());
 	srunner_add_suite(runner, suite_dl());
 	srunner_add_suite(runner, suite_err());
 	srunner_add_suite(runner, suite_id());

@@ -7,6 +7,7 @@
 
 Suite *suite_alloc(void);
 Suite *suite_buf(void);
+Suite *suite_colour(void);
 Suite *suite_dl(void);
 Suite *suite_err(void);
 Suite *suite_id(void);
