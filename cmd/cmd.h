@@ -49,6 +49,7 @@ extern const struct command cmd_container_run, cmd_run;
 extern const struct command cmd_image_import, cmd_import;
 extern const struct command cmd_image_load, cmd_load;
 extern const struct command cmd_image_ls, cmd_image_list, cmd_images;
+extern const struct command cmd_image_pull, cmd_pull;
 extern const struct command cmd_image_remove, cmd_image_rm, cmd_rmi;
 extern const struct command cmd_image_save, cmd_save;
 extern const struct command cmd_image_tag, cmd_tag;

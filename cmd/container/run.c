@@ -5,6 +5,8 @@
 
 #include "base/strv.h"
 #include "cmd.h"
+#include "progress.h"
+#include "registry.h"
 
 static const struct opt rows[] = {
 	OPT_GROUP(container_opts_process, 0),	 OPT_GROUP(container_opts_identity, 0),
@@ -38,12 +40,17 @@ static void configure(const struct cmd_context *ctx, void *args)
 
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
+	_cleanup_(progress_view) struct progress_view *view = NULL;
+	struct container_options *o = args;
 	struct store *store;
 	int code;
 
 	(void)argc;
 	if (cmd_store(ctx, &store, err))
 		return EXIT_ONGGI;
+	cmd_registry(ctx, o->tls_verify, o->retry, o->retry_delay, &o->registry);
+	view = cmd_progress(ctx, NULL, o->quiet, false, "pulling");
+	o->progress = progress_view_events(view);
 	if (!container_run(store, args, argv[0], argv + 1, &code, err))
 		return code;
 	if (err->kind != ERR_EXEC)

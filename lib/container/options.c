@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container/options.h"
 
+#include "image/image.h"
+
 #define T struct container_options
 
-static const char *const pull_policies[] = {"always", "missing", "never", "newer", NULL};
 static const char *const pid_modes[] = {"private", "host", NULL};
 static const char *const ipc_modes[] = {"private", "host", "none", "shareable", NULL};
 static const char *const uts_modes[] = {"private", "host", NULL};
@@ -59,11 +60,35 @@ const struct opt container_opts_identity[] = {
 	OPT_LIST("label-file", 0, T, label_file, "FILE", "read labels from a file"),
 	OPT_STR("name", 0, T, name, "NAME", "give the container a name"),
 	OPT_STR("platform", 0, T, platform, "OS/ARCH", "which platform of the image to use"),
-	CHOICE("pull", pull, pull_policies, "missing", "when to fetch the image"),
-	OPT_FLAG("quiet", 'q', T, quiet, "no progress output"),
+	{.kind = OPT_KIND_CHOICE,
+	 .name = "pull",
+	 .offset = offsetof(T, pull),
+	 .value = "MODE",
+	 .choices = image_pull_policies,
+	 .fallback = "missing",
+	 .help = "when to fetch the image"},
+	OPT_FLAG("quiet", 'q', T, quiet, "tell nothing about fetching the image"),
 	OPT_FLAG("replace", 0, T, replace, "remove an ended container of the same name first"),
 	OPT_STR("restart", 0, T, restart, "POLICY", "what to do when the program ends: no"),
+	{.kind = OPT_KIND_INT,
+	 .name = "retry",
+	 .offset = offsetof(T, retry),
+	 .value = "N",
+	 .max = 100,
+	 .fallback = "5",
+	 .help = "repetitions of a request to a registry that makes no progress"},
+	{.kind = OPT_KIND_DURATION,
+	 .name = "retry-delay",
+	 .offset = offsetof(T, retry_delay),
+	 .value = "TIME",
+	 .fallback = "1s",
+	 .help = "pause before the first repetition, doubled each time"},
 	OPT_FLAG("rm", 0, T, rm, "remove the container when it ends"),
+	{.kind = OPT_KIND_OPT_FLAG,
+	 .name = "tls-verify",
+	 .offset = offsetof(T, tls_verify),
+	 .fallback = "true",
+	 .help = "talk to registries only by TLS that is verified"},
 	OPT_END,
 };
 
@@ -210,4 +235,6 @@ const struct opt container_opts_refused[] = {
 void container_options_defaults(struct container_options *o)
 {
 	o->memory_swappiness = MEMORY_SWAPPINESS_UNSET;
+	o->retry = -1;
+	o->retry_delay = -1;
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "cli/option.h"
+#include "cli/progress.h"
+#include "registry/registry.h"
 
 struct container_options {
 	/* process and terminal */
@@ -43,6 +45,11 @@ struct container_options {
 	char **ulimit;
 	bool oom_kill_disable;
 	bool quiet;
+	/* pulling */
+	int tls_verify;			  /* -1: not given */
+	int64_t retry, retry_delay;	  /* -1: not given; nanoseconds */
+	struct registry_options registry; /* made of these and of the configuration by the caller */
+	struct progress *progress;	  /* may be NULL */
 };
 
 #define MEMORY_SWAPPINESS_UNSET (-1)

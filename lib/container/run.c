@@ -2,6 +2,7 @@
 /*
  * Theory of operation.
  *
+ * fetch     the image from a registry, where that is wanted (container/image.c)
  * resolve   under the shared lock of the images, so that rmi can't take the image away before the
  * record says that it is used: find the image, open its layers, decide everything (config), write
  *           the record; release the lock
@@ -30,6 +31,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "container/config.h"
+#include "container/image.h"
 #include "container/mounts.h"
 #include "container/remove.h"
 #include "container/stdio.h"
@@ -52,6 +54,7 @@ struct run {
 	struct sandbox sandbox;
 	int *layer_fds;
 	int signal_fd;
+	int signal; /* that ended us before there was a container; 0: none */
 	bool have_image, have_config, claimed;
 };
 
@@ -70,49 +73,15 @@ static void run_done(struct run *r)
 		store_image_done(&r->image);
 }
 
-/* The image, from the store or from the binary; called and left with the images locked in *lock. */
-static int find_image(struct run *r, const char *name, int *lock, struct err *err)
-{
-	struct reference ref;
-
-	if (store_lock_images(r->store, false, lock, err))
-		return -1;
-	if (!store_image_find(r->store, name, &r->image, err))
-		return 0;
-	if (err->kind != ERR_NOT_FOUND || reference_parse(name, &ref, NULL) ||
-	    !image_is_embedded(&ref))
-		return -1;
-	close(fd_take(lock));
-	err_clear(err);
-	if (image_load_embedded(r->store, err) || store_lock_images(r->store, false, lock, err))
-		return -1;
-	return store_image_find(r->store, name, &r->image, err);
-}
-
-static int check_pull(const struct container_options *o, const char *image, struct err *err)
-{
-	if (!str_eq(o->pull, "always") && !str_eq(o->pull, "newer"))
-		return 0;
-	err_set(err, ERR_UNSUPPORTED,
-		"--pull %s: this version has no registry client to fetch '%s' with", o->pull,
-		image);
-	return err_hint(err, "leave --pull out to use the image in the store; onggi load and onggi "
-			     "import add images");
-}
-
 /* Is the image for this machine? One that is not may still run by binfmt_misc: a warning, as
  * docker's. */
 static int check_platform(struct run *r, struct err *err)
 {
-	struct platform host, want, have = {.os = ""};
+	struct platform host, want, have;
 	char a[PLATFORM_STR_MAX], b[PLATFORM_STR_MAX];
 
 	platform_host(&host);
-	str_copy(have.os, sizeof(have.os), r->image.config.os ? r->image.config.os : "");
-	str_copy(have.arch, sizeof(have.arch),
-		 r->image.config.architecture ? r->image.config.architecture : "");
-	str_copy(have.variant, sizeof(have.variant),
-		 r->image.config.variant ? r->image.config.variant : "");
+	container_image_platform(&r->image, &have);
 	if (r->options->platform) {
 		if (platform_parse(r->options->platform, &want, err))
 			return err_ctx(err, "--platform");
@@ -191,16 +160,22 @@ static int create_record(struct run *r, struct err *err)
 
 static int resolve(struct run *r, const char *image, char *const *argv, struct err *err)
 {
+	struct container_image found = {.lock = -1};
 	_cleanup_fd_ int lock = -1;
+	int rc;
 	const struct container_request req = {.options = r->options,
 					      .image = &r->image,
 					      .id = r->id,
 					      .argv = argv,
 					      .rootless = r->host.rootless};
 
-	if (check_pull(r->options, image, err) || replace_container(r, err) ||
-	    find_image(r, image, &lock, err))
+	rc = replace_container(r, err) ||
+	     container_image_find(r->store, r->options, image, &found, err);
+	r->signal = found.signal;
+	if (rc)
 		return -1;
+	r->image = found.image;
+	lock = found.lock;
 	r->have_image = true;
 	if (container_config_build(&req, &r->config, err))
 		return -1;
@@ -402,8 +377,14 @@ int container_run(struct store *s, const struct container_options *o, const char
 
 	id_random(r.id);
 	sandbox_host_probe(&r.host);
-	if (!begin(&r, image, argv, err))
+	if (!begin(&r, image, argv, err)) {
 		rc = run_started(&r, ret_code, err);
+	} else if (r.signal) {
+		log_err(err);
+		err_clear(err);
+		*ret_code = 128 + r.signal;
+		rc = 0;
+	}
 	run_done(&r);
 	if (container_reconcile(s, &late))
 		log_warn("%s", late.text);

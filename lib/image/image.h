@@ -71,6 +71,11 @@ enum image_pull_policy {
 	IMAGE_PULL_NEVER,
 };
 
+/* The words of --pull and --policy, NULL-terminated, in the order of the enum. */
+extern const char *const image_pull_policies[];
+/* The policy that a word names, one of image_pull_policies; NULL: fallback. */
+enum image_pull_policy image_pull_policy_of(const char *word, enum image_pull_policy fallback);
+
 struct image_pull_request {
 	const struct reference *name; /* tag, digest or both (the digest wins, the tag is kept) */
 	const struct platform *platform; /* NULL: this machine's */

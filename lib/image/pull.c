@@ -35,6 +35,23 @@ struct pull {
 	struct image_pulled pulled;
 };
 
+const char *const image_pull_policies[] = {
+	[IMAGE_PULL_MISSING] = "missing",
+	[IMAGE_PULL_ALWAYS] = "always",
+	[IMAGE_PULL_NEWER] = "newer",
+	[IMAGE_PULL_NEVER] = "never",
+	NULL,
+};
+
+enum image_pull_policy image_pull_policy_of(const char *word, enum image_pull_policy fallback)
+{
+	for (unsigned i = 0; word && image_pull_policies[i]; i++) {
+		if (strcmp(word, image_pull_policies[i]) == 0)
+			return (enum image_pull_policy)i;
+	}
+	return fallback;
+}
+
 static const struct registry_options default_options = {.retries = IMAGE_PULL_RETRIES};
 
 static void note(void *arg, const char *text)
