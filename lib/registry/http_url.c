@@ -41,18 +41,19 @@ bool http_url_same_origin(const struct http_url *a, const struct http_url *b)
 int http_host_split(const char *s, char host[HTTP_HOST_MAX + 1], uint16_t *ret_port,
 		    struct err *err)
 {
-	const char *end = *s == '[' ? strchr(s, ']') : NULL;
-	const char *colon = strchr(end ? end : s, ':');
+	const char *bracket = *s == '[' ? strchr(s, ']') : NULL;
+	const char *colon = strchr(bracket ? bracket : s, ':');
 	size_t len = colon ? (size_t)(colon - s) : strlen(s);
+	bool bracketed = bracket && bracket + 1 == s + len;
 	uint64_t port = 0;
 
-	if (!len || len > HTTP_HOST_MAX || (*s == '[' && !end) || (end && end + 1 != s + len))
+	if (!len || len > HTTP_HOST_MAX || bracketed != (*s == '['))
 		return err_set(err, ERR_INVALID, "'%.100s' is no host: HOST[:PORT] is accepted", s);
 	if (colon && (parse_uint(colon + 1, UINT16_MAX, &port, NULL) < 0 || !port))
 		return err_set(err, ERR_INVALID,
 			       "'%.100s' has no port behind its colon: 1 to 65535 is accepted", s);
 	for (size_t i = 0; i < len; i++)
-		host[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
+		host[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a' : s[i]);
 	host[len] = '\0';
 	*ret_port = (uint16_t)port;
 	return 0;
