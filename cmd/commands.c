@@ -5,6 +5,7 @@
 
 /* By name: first the verbs, then those of nouns. */
 const struct command *const cmd_all[] = {
+	&cmd_doctor,
 	&cmd_images,
 	&cmd_import,
 	&cmd_info,
@@ -40,6 +41,7 @@ const struct command *const cmd_all[] = {
 	&cmd_image_tag,
 	&cmd_image_untag,
 	&cmd_system_df,
+	&cmd_system_doctor,
 	&cmd_system_info,
 	&cmd_system_prune,
 	&cmd_volume_prune,

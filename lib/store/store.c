@@ -154,15 +154,24 @@ static int open_top(const char *path, const char *option, int extra_flags, int *
 	return 0;
 }
 
+int store_where(const char *data, const char *run, char **ret_data, char **ret_run,
+		bool *ret_in_tmp, struct err *err)
+{
+	bool in_tmp = false;
+	_cleanup_free_ char *run_default = run ? NULL : default_run(&in_tmp);
+
+	*ret_in_tmp = in_tmp;
+	if (absolute(run ? run : run_default, ret_run, err) < 0)
+		return -1;
+	return data ? absolute(data, ret_data, err) : default_data(ret_data, err);
+}
+
 int store_open(const char *data, const char *run, struct store *ret, struct err *err)
 {
 	_cleanup_(store) struct store s = STORE_INIT;
 	bool in_tmp = false;
-	_cleanup_free_ char *run_default = run ? NULL : default_run(&in_tmp);
 
-	if (data ? absolute(data, &s.data_path, err) < 0 : default_data(&s.data_path, err) < 0)
-		return -1;
-	if (absolute(run ? run : run_default, &s.run_path, err) < 0)
+	if (store_where(data, run, &s.data_path, &s.run_path, &in_tmp, err) < 0)
 		return -1;
 	if (open_top(s.data_path, "--root", 0, &s.data_fd, err) < 0 ||
 	    open_top(s.run_path, "--runroot", in_tmp ? O_NOFOLLOW : 0, &s.run_fd, err) < 0)

@@ -43,6 +43,15 @@ struct store {
  * Errors:    ERR_SYSTEM/ERR_DENIED with the directory, and a hint (--root, --runroot)
  */
 int store_open(const char *data, const char *run, struct store *ret, struct err *err);
+/*
+ * The two paths that store_open() would open; nothing is made or opened.
+ *
+ * ret_data, ret_run  absolute, to be freed
+ * ret_in_tmp         $RUN is the fallback in /tmp
+ * Errors:            ERR_INVALID when there is no place for $DATA; *ret_run is set all the same
+ */
+int store_where(const char *data, const char *run, char **ret_data, char **ret_run,
+		bool *ret_in_tmp, struct err *err);
 void store_done(struct store *s);
 DEFINE_CLEANUP_VALUE(store, store_done)
 
