@@ -6,6 +6,7 @@
 #include "base/dl.h"
 
 #include <dlfcn.h>
+#include <string.h>
 
 /* A slot holds a function pointer of any type. */
 typedef void *__attribute__((may_alias)) dl_any;
@@ -15,6 +16,13 @@ static const char *dl_reason(void)
 	const char *text = dlerror();
 
 	return text ? text : "unknown reason";
+}
+
+/* Each library has a page of its name. */
+static int dl_hint(const struct dl_library *lib, struct err *err)
+{
+	return err_hint(err, "apt install %s (onggi doctor %.*s)", lib->package,
+			(int)strcspn(lib->soname, "."), lib->soname);
 }
 
 int dl_load(struct dl_library *lib, struct err *err)
@@ -27,7 +35,7 @@ int dl_load(struct dl_library *lib, struct err *err)
 	if (!handle) {
 		err_set(err, ERR_UNSUPPORTED, "library '%s' can't be opened: %s", lib->soname,
 			dl_reason());
-		return err_hint(err, "apt install %s", lib->package);
+		return dl_hint(lib, err);
 	}
 	for (size_t i = 0; i < lib->n_symbols; i++) {
 		if (dlsym(handle, lib->symbols[i].name))
@@ -35,7 +43,7 @@ int dl_load(struct dl_library *lib, struct err *err)
 		err_set(err, ERR_UNSUPPORTED, "library '%s' lacks '%s': %s", lib->soname,
 			lib->symbols[i].name, dl_reason());
 		dlclose(handle);
-		return err_hint(err, "apt install %s", lib->package);
+		return dl_hint(lib, err);
 	}
 	for (size_t i = 0; i < lib->n_symbols; i++)
 		__atomic_store_n((dl_any *)lib->symbols[i].slot,

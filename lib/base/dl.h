@@ -26,7 +26,8 @@ struct dl_library {
 
 /*
  * Open the library and resolve every symbol. Thread-safe. On failure no slot is used and err says
- * which library is missing, with `apt install PACKAGE` as hint (ERR_UNSUPPORTED).
+ * which library is missing, with `apt install PACKAGE (onggi doctor libNAME)` as hint
+ * (ERR_UNSUPPORTED).
  */
 int dl_load(struct dl_library *lib, struct err *err);
 

@@ -404,7 +404,7 @@ int load_store(struct load *l, struct progress *progress, struct err *err)
 		if (cause.sys == ENOSPC || cause.sys == EDQUOT)
 			err_hint(&cause,
 				 "free space on the file system of '%s', or give another "
-				 "directory with --root DIR",
+				 "directory with --root DIR (onggi doctor disk-space)",
 				 l->store->data_path);
 		if (err)
 			*err = cause;

@@ -138,7 +138,8 @@ int unpack_dirs_opaque(struct unpack_dirs *d, int fd, struct err *err)
 		return err_sys(err, "mark a directory as opaque");
 	err_set(err, ERR_UNSUPPORTED, "the store's file system can't hold the attribute '%s'",
 		d->opaque_attr);
-	return err_hint(err, "keep the store on ext4, xfs or btrfs: --root DIR");
+	return err_hint(err, "keep the store on ext4, xfs or btrfs: --root DIR (onggi doctor "
+			     "store-filesystem)");
 }
 
 /* What stands at name gives way. Returns 1 when something did. */

@@ -93,14 +93,17 @@ static void explain(const struct id_map *m, const char *file, struct err *err)
 	if (!err || err->kind == ERR_NONE)
 		return;
 	if (err->kind == ERR_NOT_FOUND)
-		err_hint(err, "apt install uidmap");
+		err_hint(err, "apt install uidmap (onggi doctor setuid-helpers)");
 	else if (strstr(err->text, "not allowed"))
-		err_hint(err, "'%s' needs a line '%s:%u:%u' for this user", file,
-			 name ? name : "USER", r->outside, r->count);
+		err_hint(
+			err,
+			"'%s' needs a line '%s:%u:%u' for this user (onggi doctor subordinate-ids)",
+			file, name ? name : "USER", r->outside, r->count);
 	else if (strstr(err->text, "not permitted") || strstr(err->text, "Permission denied"))
 		err_hint(err, "newuidmap and newgidmap must be owned by root with the setuid bit "
 			      "(mode 4755)"
-			      " on a file system that is not mounted nosuid");
+			      " on a file system that is not mounted nosuid (onggi doctor "
+			      "setuid-helpers)");
 }
 
 static void helpers_begin(pid_t pid, const struct id_maps *m, struct id_maps_writing *w)

@@ -27,15 +27,17 @@ int userns_clone_err(int sys, struct err *err)
 	case EPERM:
 		return err_hint(err,
 				"allow it: sysctl kernel.unprivileged_userns_clone=1 (Debian) or"
-				" kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)");
+				" kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)"
+				" (onggi doctor user-namespaces)");
 	case ENOSPC:
 	case EUSERS:
 		return err_hint(
 			err,
 			"raise the limit: sysctl user.max_user_namespaces=15000 (at most 32 may"
-			" be nested)");
+			" be nested) (onggi doctor user-namespaces)");
 	case EINVAL:
-		return err_hint(err, "the kernel must be built with CONFIG_USER_NS");
+		return err_hint(err, "the kernel must be built with CONFIG_USER_NS (onggi doctor "
+				     "user-namespaces)");
 	default:
 		return -1;
 	}

@@ -184,7 +184,8 @@ int apply_mount(struct apply *a, const struct op *op, struct err *err)
 		if (err->sys == EPERM && strcmp(m->fstype, "proc") == 0)
 			err_hint(err, "this user namespace sees a /proc with covered parts: inside "
 				      "another container, uncover it (podman: --security-opt "
-				      "unmask=ALL, docker: --security-opt systempaths=unconfined)");
+				      "unmask=ALL, docker: --security-opt systempaths=unconfined) "
+				      "(onggi doctor proc)");
 		return err_ctx(err, "mount on '%s'", op->path);
 	}
 	if (m->copy_up && apply_copy_tree(target, mount_fd, err) < 0)

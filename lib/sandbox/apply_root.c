@@ -124,7 +124,8 @@ int apply_root_overlay(struct apply *a, const struct op *op, struct err *err)
 	if (mount_overlay_new(&o, &mount_fd, err) < 0)
 		return err_hint(err,
 				"the store's file system must hold an overlay: ext4, xfs, btrfs "
-				"or tmpfs; choose another directory with onggi --root DIR");
+				"or tmpfs; choose another directory with onggi --root DIR (onggi "
+				"doctor overlay)");
 	for (size_t i = 0; i < r->n_lower; i++)
 		close(lower[i]);
 	if (attach_root(a, mount_fd, err) < 0) {

@@ -64,7 +64,9 @@ static int check_host(const struct cgroup_host *h, const struct cgroup_plan *p, 
 				"%s (%s)",
 				words, s->controller, have, h->why_none ? h->why_none : "");
 		}
-		return h->hint ? err_hint(err, "%s", h->hint) : -1;
+		return err_hint(err, "%s%s%s", h->hint ? h->hint : "", h->hint ? " " : "",
+				h->mode == CGROUP_NONE ? "(onggi doctor cgroups)"
+						       : "(onggi doctor cgroup-controllers)");
 	}
 	return 0;
 }

@@ -146,7 +146,7 @@ static int connect_bus(struct scope_job *j, const char *address, struct err *err
 		bus_error(NULL, rc, "connect to the D-Bus of systemd", err);
 		return err_hint(err,
 				"is '%s' the user's bus? log in rather than su, or run: "
-				"loginctl enable-linger",
+				"loginctl enable-linger (onggi doctor systemd-user)",
 				address);
 	}
 	return 0;

@@ -150,8 +150,10 @@ int cgroup_v1_new(struct cgroup *c, const char *id, const char *path, struct err
 			err_set(err, ERR_UNSUPPORTED,
 				"%s: the cgroup controller '%s' is not mounted at %s", words,
 				s->controller, mount);
-			return err_hint(err, "mkdir %s && mount -t cgroup -o %s cgroup %s", mount,
-					s->controller, mount);
+			return err_hint(err,
+					"mkdir %s && mount -t cgroup -o %s cgroup %s (onggi doctor "
+					"cgroup-controllers)",
+					mount, s->controller, mount);
 		}
 		if (need(c, s->controller, id, path, err) < 0)
 			return -1;

@@ -51,7 +51,8 @@ static int missing(const char *dir, const struct cgroup_plan *p, const struct er
 		if (cause->sys == EBUSY)
 			return err_hint(err,
 					"a cgroup with processes of its own gives no limits to "
-					"children: start onggi from a child of %s",
+					"children: start onggi from a child of %s (onggi doctor "
+					"cgroups)",
 					dir);
 		return -1;
 	}

@@ -31,7 +31,7 @@
 /* For ids that are not mapped, told before the start or, of an image's user, in the child. */
 #define PLAN_HINT_IDS                                                                              \
 	"subordinate ids make more ids: usermod --add-subuids 100000-165535 "                      \
-	"--add-subgids 100000-165535 USER"
+	"--add-subgids 100000-165535 USER (onggi doctor subordinate-ids)"
 
 enum ns_kind {
 	NS_USER, /* first: joined first, it gives the rights for the others */

@@ -207,7 +207,8 @@ int plan_namespaces(struct sandbox_plan *p, const struct sandbox_request *req, s
 	if (p->ns[NS_USER] == NS_NEW && !req->host->has_userns) {
 		err_set(err, ERR_UNSUPPORTED, "user namespaces can't be made on this machine");
 		return err_hint(err, "sysctl -w user.max_user_namespaces=15000 (and "
-				     "kernel.unprivileged_userns_clone=1 where that exists)");
+				     "kernel.unprivileged_userns_clone=1 where that exists) (onggi "
+				     "doctor user-namespaces)");
 	}
 	if (p->ns[NS_MOUNT] == NS_SHARED)
 		return err_set(

@@ -68,10 +68,12 @@ static int clone_failed(const struct sandbox_plan *p, int sys, struct err *err)
 	} else if (sys == ENOSPC || sys == EUSERS) {
 		err_set(err, ERR_LIMIT, "no more namespaces may be made");
 		err_hint(err, "sysctl -w user.max_user_namespaces=15000 (and the other user.max_* "
-			      "limits)");
+			      "limits) (onggi doctor user-namespaces)");
 	} else if (sys == EAGAIN) {
 		err_set(err, ERR_LIMIT, "no more processes may be made");
-		err_hint(err, "ulimit -u, or the pids limit of the surrounding cgroup");
+		err_hint(err,
+			 "ulimit -u, or the pids limit of the surrounding cgroup (onggi doctor "
+			 "processes)");
 	}
 	if (err && err->kind != ERR_SYSTEM)
 		err->sys = sys;

@@ -69,7 +69,8 @@ static int default_data(char **ret, struct err *err)
 		err_set(err, ERR_INVALID, "HOME is %s%s%s: there is no place for images",
 			home ? "'" : "not set", home ? home : "",
 			home ? "', no absolute path" : "");
-		return err_hint(err, "set HOME, or give a directory with --root DIR");
+		return err_hint(
+			err, "set HOME, or give a directory with --root DIR (onggi doctor home)");
 	}
 	*ret = path_join(home, ".local/share/onggi");
 	return 0;
@@ -87,7 +88,8 @@ static int check_private(int fd, const char *path, struct err *err)
 	err_set(err, ERR_DENIED,
 		"run-time directory '%s' belongs to user %u with mode %04o, expected %u and 0700",
 		path, st.st_uid, st.st_mode & 07777, geteuid());
-	return err_hint(err, "give another directory with --runroot DIR");
+	return err_hint(err, "give another directory with --runroot DIR (onggi doctor "
+			     "runtime-directory)");
 }
 
 static char *default_run(bool *ret_in_tmp)
@@ -135,6 +137,14 @@ static int make_parents(const char *path, mode_t mode, struct err *err)
 	return 0;
 }
 
+/* Add the mend to an error about one of the two top directories. */
+static int no_top(const char *option, struct err *err)
+{
+	return err_hint(err, "give another directory with %s DIR (%s)", option,
+			str_eq(option, "--root") ? "onggi doctor store-writable"
+						 : "onggi doctor runtime-directory");
+}
+
 static int open_top(const char *path, const char *option, int extra_flags, int *ret,
 		    struct err *err)
 {
@@ -143,12 +153,12 @@ static int open_top(const char *path, const char *option, int extra_flags, int *
 
 	if (fd < 0 && errno == ENOENT) {
 		if (make_parents(path, top_mode(), err) < 0)
-			return err_hint(err, "give another directory with %s DIR", option);
+			return no_top(option, err);
 		fd = open(path, flags);
 	}
 	if (fd < 0) {
 		err_sys(err, "open directory '%s'", path);
-		return err_hint(err, "give another directory with %s DIR", option);
+		return no_top(option, err);
 	}
 	*ret = fd_take(&fd);
 	return 0;

@@ -71,16 +71,16 @@ hint: give a number, or add the user in the image" run --rm -u nobody2 busybox
 @test "no subordinate ids" {
 	! has_ids || skip "$(id -un) has every id that is needed"
 	says 125 "onggi: group 1000 does not exist in the container's user namespace
-hint: subordinate ids make more ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER" run --rm -u app busybox true
+hint: subordinate ids make more ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER (onggi doctor subordinate-ids)" run --rm -u app busybox true
 	run -0 onggi info
 	contains "$output" " Missing:         the user has no subordinate ids in /etc/subuid"
 }
 @test "no permission to the store" {
 	! is_root || skip "root may"
 	says 1 "onggi: make directory '/proc/nope': No such file or directory
-hint: give another directory with --root DIR" --root /proc/nope images
+hint: give another directory with --root DIR (onggi doctor store-writable)" --root /proc/nope images
 	says 1 "onggi: open directory '/root/onggi': Permission denied
-hint: give another directory with --root DIR" --root /root/onggi images
+hint: give another directory with --root DIR (onggi doctor store-writable)" --root /root/onggi images
 }
 @test "volumes" {
 	says 125 "onggi: --volume: invalid volume 'x': the path in the container, 'x', must be absolute" run --rm -v x busybox
@@ -116,7 +116,7 @@ cgroup_line() { onggi info | sed -n '/^Cgroups:/,/^[^ C]/'"s/^ $1: *//p"; }
 	! onggi info | grep -Eq 'Controllers:.*\bmemory\b' || skip "limits can be set here"
 	# why differs from machine to machine: what onggi info tells
 	says 125 "onggi: memory limit 64m: no cgroup is writable here ($(cgroup_line Missing))
-hint: $(cgroup_line Mend)" run --rm -m 64m busybox true
+hint: $(cgroup_line Mend) (onggi doctor cgroups)" run --rm -m 64m busybox true
 }
 @test "isolation" {
 	says 125 "onggi: --cap-add 'FOO': no such capability

@@ -36,7 +36,7 @@ START_TEST(missing_library)
 	ck_assert_int_eq(dl_load(&lib, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(err.text, "libonggi-absent.so.9"));
-	ck_assert_str_eq(err.hint, "apt install libonggi9");
+	ck_assert_str_eq(err.hint, "apt install libonggi9 (onggi doctor libonggi-absent)");
 	ck_assert_ptr_null(lib.handle);
 }
 END_TEST

@@ -183,7 +183,9 @@ static int not_ours(void *arg, struct err *err)
 	id_maps_done(&m);
 	if (r == 0)
 		return err_set(err, ERR_CORRUPT, "ids of nobody's were mapped");
-	snprintf(hint, sizeof(hint), "'/etc/sub%cid' needs a line '%s:4000000000:77' for this user",
+	snprintf(hint, sizeof(hint),
+		 "'/etc/sub%cid' needs a line '%s:4000000000:77' for this user (onggi doctor "
+		 "subordinate-ids)",
 		 gid ? 'g' : 'u', test_user_name());
 	if (strcmp(refused.hint, hint) != 0)
 		return err_set(err, ERR_CORRUPT, "text '%s', hint '%s'", refused.text,

@@ -451,7 +451,7 @@ START_TEST(says_why_not)
 	ck_assert_int_eq(cgroup_new(&none, "x", NULL, &r, &c, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_UNSUPPORTED);
 	ck_assert_str_eq(err.text, "memory limit 64m: no cgroup is writable here (WHY)");
-	ck_assert_str_eq(err.hint, "HINT");
+	ck_assert_str_eq(err.hint, "HINT (onggi doctor cgroups)");
 	r.memory = NULL;
 	ck_assert_int_eq(cgroup_new(&none, "x", NULL, &r, &c, &err), 0);
 	ck_assert_ptr_null(c);
@@ -475,7 +475,7 @@ START_TEST(names_the_missing_controller)
 	ck_assert_int_eq(cgroup_new(&some, "x", NULL, &r, &c, &err), -1);
 	ck_assert_str_eq(err.text, "CPU limit 50000: the cgroup controller 'cpu' is not available "
 				   "here; there are: memory pids (WHY)");
-	ck_assert_str_eq(err.hint, "HINT");
+	ck_assert_str_eq(err.hint, "HINT (onggi doctor cgroup-controllers)");
 }
 END_TEST
 
