@@ -57,7 +57,7 @@ extern const struct command cmd_image_untag, cmd_untag;
 extern const struct command cmd_system_doctor, cmd_doctor;
 extern const struct command cmd_system_info, cmd_info;
 extern const struct command cmd_container_prune, cmd_image_prune, cmd_volume_prune;
-extern const struct command cmd_system_df, cmd_system_prune;
+extern const struct command cmd_system_check, cmd_system_df, cmd_system_prune, cmd_unshare;
 extern const struct command cmd_version;
 
 #endif

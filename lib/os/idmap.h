@@ -98,6 +98,7 @@ struct userns_call {
 	void *arg;
 	void (*on_data)(void *data_arg, const void *data, size_t len);
 	void *data_arg;
+	int *ret_status; /* NULL: an end other than exit(0) is an error; else its wait status */
 };
 /* See struct userns_call. A child that a signal killed is ERR_SYSTEM naming the signal. */
 int userns_run(const struct userns_call *call, struct err *err);

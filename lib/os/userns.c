@@ -134,6 +134,10 @@ static int parent_run(const struct userns_call *call, struct process *p, int cha
 		process_signal(p, SIGKILL, NULL);
 	if (process_wait(p, &status, r < 0 ? NULL : err) < 0 || r < 0)
 		return -1;
+	if (call->ret_status) {
+		*call->ret_status = status;
+		return 0;
+	}
 	if (WIFSIGNALED(status))
 		return err_set(err, ERR_SYSTEM,
 			       "the process in the user namespace was killed by signal %d (%s)",
