@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Compressing sinks. Equal input gives equal bytes: gzip headers have no time, no name and a fixed
- * system, and zstd's output doesn't depend on the pieces that are written, nor, once there are
- * workers, on how many (it cuts the input by size).
+ * system, and zstd runs in one thread, whose output doesn't depend on the pieces that are written.
  */
 #include "codec/deflate.h"
 #include "codec/stream.h"
 
 #include <limits.h>
-#include <sched.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -17,7 +15,6 @@
 #define OUTPUT_SIZE	 ((size_t)256 << 10)
 #define GZIP_WINDOW_BITS (15 + 16) /* zlib.h: add 16 for the gzip wrapper */
 #define GZIP_LEVEL_MAX	 9
-#define ZSTD_JOB_SIZE	 (4 << 20) /* bytes that a worker takes: memory is some times that */
 
 struct deflater {
 	struct sink base;
@@ -135,7 +132,7 @@ static int open_gzip(struct deflater *d, int level, struct err *err)
 	return 0;
 }
 
-static int open_zstd(struct deflater *d, int level, int workers, struct err *err)
+static int open_zstd(struct deflater *d, int level, struct err *err)
 {
 	if (level < 0 || level > ZSTD_maxCLevel())
 		return err_set(err, ERR_INVALID, "zstd level %d, expected 1 to %d", level,
@@ -145,29 +142,29 @@ static int open_zstd(struct deflater *d, int level, int workers, struct err *err
 		return err_set(err, ERR_LIMIT, "not enough memory to compress");
 	ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_compressionLevel, level);
 	ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_checksumFlag, 1);
-	/* A library without threads refuses, and does it alone. */
-	if (workers && !ZSTD_isError(ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_nbWorkers, workers)))
-		ZSTD_CCtx_setParameter(d->zstd, ZSTD_c_jobSize, ZSTD_JOB_SIZE);
 	d->base.write = zstd_write;
 	d->base.finish = zstd_finish;
 	return 0;
 }
 
-/* workers: of zstd; 0: it works in the calling thread. */
-static int open_deflater(struct sink *out, enum compression c, const int level_workers[2],
-			 struct sink **ret, struct err *err)
+int sink_deflate(struct sink *out, enum compression c, int level, struct sink **ret,
+		 struct err *err)
 {
-	struct deflater *d = xalloc(sizeof(*d));
-	int level = level_workers[0];
+	struct deflater *d;
 	int r;
 
+	if (c == COMPRESSION_NONE) {
+		*ret = out;
+		return 0;
+	}
+	d = xalloc(sizeof(*d));
 	d->base.close = deflate_close;
 	d->out = out;
 	d->buf = xalloc(OUTPUT_SIZE);
 	if (c == COMPRESSION_GZIP)
 		r = open_gzip(d, level, err);
 	else if (c == COMPRESSION_ZSTD)
-		r = open_zstd(d, level, level_workers[1], err);
+		r = open_zstd(d, level, err);
 	else
 		r = err_set(err, ERR_UNSUPPORTED, "can't compress to %s, only to gzip and zstd",
 			    compression_name(c));
@@ -176,32 +173,4 @@ static int open_deflater(struct sink *out, enum compression c, const int level_w
 	else
 		*ret = &d->base;
 	return r;
-}
-
-int sink_deflate(struct sink *out, enum compression c, int level, struct sink **ret,
-		 struct err *err)
-{
-	if (c == COMPRESSION_NONE) {
-		*ret = out;
-		return 0;
-	}
-	return open_deflater(out, c, (const int[2]){level, 0}, ret, err);
-}
-
-int sink_deflate_parallel(struct sink *out, enum compression c, struct sink **ret, struct err *err)
-{
-	cpu_set_t set;
-	int threads = 1;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		threads = CPU_COUNT(&set);
-	if (threads > DEFLATE_THREADS_MAX)
-		threads = DEFLATE_THREADS_MAX;
-	if (c == COMPRESSION_NONE) {
-		*ret = out;
-		return 0;
-	}
-	if (c == COMPRESSION_GZIP)
-		return deflate_gzip_parallel(out, (size_t)threads, ret, err);
-	return open_deflater(out, c, (const int[2]){0, threads}, ret, err);
 }

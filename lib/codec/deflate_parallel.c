@@ -1,57 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gzip by several threads.
+ * Compression by several threads.
  *
- * Theory of operation. The input is cut into blocks of a fixed size. Each is deflated on its own,
- * with the last 32 KiB before it as dictionary, and ends on a byte boundary (Z_SYNC_FLUSH), so that
- * the outputs joined are one deflate stream; the checksum is combined from those of the blocks. The
- * bytes depend on nothing but the input.
- *
- * Blocks lie in a ring of jobs. The calling thread fills them and, when the ring is full or the
- * stream ends, waits for the oldest and writes it; workers take the oldest that nobody has begun.
+ * Theory of operation. The input is cut into blocks of the format's size, whatever pieces it comes
+ * in; the bytes depend on nothing but the input. Blocks lie in a ring of jobs. The calling thread
+ * fills them and, when the ring is full or the stream ends, waits for the oldest and writes it;
+ * workers take the oldest that nobody has begun.
  */
 #include "codec/deflate.h"
 
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/alloc.h"
 
-#define BLOCK_SIZE	((size_t)512 << 10)
-#define DICTIONARY_SIZE ((size_t)32 << 10)
-#define RAW_WINDOW_BITS (-15) /* zlib.h: a negative number for raw deflate */
+#define AROUND_MAX 16 /* bytes of a header or a trailer */
 
-enum job_state {
-	JOB_FREE,
-	JOB_READY,
-	JOB_TAKEN,
-	JOB_DONE,
+enum slot_state {
+	SLOT_FREE,
+	SLOT_READY,
+	SLOT_TAKEN,
+	SLOT_DONE,
 };
 
-struct job {
-	enum job_state state;
-	bool last;
-	uint8_t *in; /* dictionary, then the block */
-	size_t dictionary, len;
-	uint8_t *out;
-	size_t out_size, out_len;
-	uint32_t crc;
+struct slot {
+	enum slot_state state;
 	bool failed;
+	struct deflate_job job;
 };
 
 struct parallel {
 	struct sink base;
 	struct sink *out;
+	const struct deflate_format *format;
 	pthread_mutex_t lock;
 	pthread_cond_t ready, done;
 	pthread_t threads[DEFLATE_THREADS_MAX];
 	size_t n_threads;
-	struct job *jobs;
-	size_t n_jobs;
-	size_t filling, taking, writing; /* counted from the beginning, each modulo n_jobs */
+	struct slot *slots;
+	size_t n_slots;
+	size_t filling, taking, writing; /* counted from the beginning, each modulo n_slots */
 	bool stop;
 	uint32_t crc;
 	uint64_t total;
@@ -59,55 +50,36 @@ struct parallel {
 
 /* ---- workers ---- */
 
-static bool run_job(z_stream *z, struct job *j)
-{
-	int r;
-
-	if (deflateReset(z) != Z_OK ||
-	    (j->dictionary && deflateSetDictionary(z, j->in, (unsigned)j->dictionary) != Z_OK))
-		return false;
-	z->next_in = j->in + j->dictionary;
-	z->avail_in = (unsigned)j->len;
-	z->next_out = j->out;
-	z->avail_out = (unsigned)j->out_size;
-	r = deflate(z, j->last ? Z_FINISH : Z_SYNC_FLUSH);
-	j->out_len = j->out_size - z->avail_out;
-	j->crc = (uint32_t)crc32(0, j->in + j->dictionary, (unsigned)j->len);
-	return r == (j->last ? Z_STREAM_END : Z_OK) && z->avail_in == 0 && z->avail_out != 0;
-}
-
 /* The oldest job that nobody has begun, waited for; NULL: there will be none. */
-static struct job *take_job(struct parallel *p)
+static struct slot *take(struct parallel *p)
 {
-	struct job *j = NULL;
+	struct slot *s = NULL;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->stop && p->jobs[p->taking % p->n_jobs].state != JOB_READY)
+	while (!p->stop && p->slots[p->taking % p->n_slots].state != SLOT_READY)
 		pthread_cond_wait(&p->ready, &p->lock);
 	if (!p->stop) {
-		j = &p->jobs[p->taking++ % p->n_jobs];
-		j->state = JOB_TAKEN;
+		s = &p->slots[p->taking++ % p->n_slots];
+		s->state = SLOT_TAKEN;
 	}
 	pthread_mutex_unlock(&p->lock);
-	return j;
+	return s;
 }
 
 static void *worker_main(void *arg)
 {
 	struct parallel *p = arg;
-	z_stream z = {.zalloc = NULL};
-	bool usable = deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, RAW_WINDOW_BITS, 8,
-				   Z_DEFAULT_STRATEGY) == Z_OK;
+	void *state = p->format->open();
 
-	for (struct job *j = take_job(p); j; j = take_job(p)) {
-		j->failed = !usable || !run_job(&z, j);
+	for (struct slot *s = take(p); s; s = take(p)) {
+		s->failed = !state || !p->format->run(state, &s->job);
 		pthread_mutex_lock(&p->lock);
-		j->state = JOB_DONE;
+		s->state = SLOT_DONE;
 		pthread_cond_signal(&p->done);
 		pthread_mutex_unlock(&p->lock);
 	}
-	if (usable)
-		deflateEnd(&z);
+	if (state)
+		p->format->close(state);
 	return NULL;
 }
 
@@ -115,67 +87,69 @@ static void *worker_main(void *arg)
 
 static int write_oldest(struct parallel *p, struct err *err)
 {
-	struct job *j = &p->jobs[p->writing % p->n_jobs];
+	struct slot *s = &p->slots[p->writing % p->n_slots];
 
 	pthread_mutex_lock(&p->lock);
-	while (j->state != JOB_DONE)
+	while (s->state != SLOT_DONE)
 		pthread_cond_wait(&p->done, &p->lock);
 	pthread_mutex_unlock(&p->lock);
-	if (j->failed)
+	if (s->failed)
 		return err_set(err, ERR_LIMIT, "not enough memory to compress");
-	p->crc = (uint32_t)crc32_combine(p->crc, j->crc, (z_off_t)j->len);
-	p->total += j->len;
-	if (sink_write(p->out, j->out, j->out_len, err) < 0)
+	p->crc = (uint32_t)crc32_combine(p->crc, s->job.crc, (z_off_t)s->job.len);
+	p->total += s->job.len;
+	if (sink_write(p->out, s->job.out, s->job.out_len, err) < 0)
 		return -1;
-	/* No worker looks at a job that is neither ready nor theirs. */
-	j->state = JOB_FREE;
+	/* No worker looks at a job that is neither ready nor its own. */
+	s->state = SLOT_FREE;
 	p->writing++;
 	return 0;
 }
 
-/* The job that is being filled, ready for input. */
-static int current_job(struct parallel *p, struct job **ret, struct err *err)
+static struct slot *filling(struct parallel *p)
 {
-	struct job *j = &p->jobs[p->filling % p->n_jobs];
-
-	if (p->filling - p->writing == p->n_jobs && write_oldest(p, err) < 0)
-		return -1;
-	*ret = j;
-	return 0;
+	return &p->slots[p->filling % p->n_slots];
 }
 
-/* Hand the filled job over; its end is the next one's dictionary. */
-static int submit(struct parallel *p, struct job *j, bool last, struct err *err)
+static void submit(struct parallel *p, struct slot *s, bool last)
 {
-	struct job *next = NULL;
-
-	if (!last) {
-		p->filling++;
-		if (current_job(p, &next, err) < 0)
-			return -1;
-		next->dictionary = DICTIONARY_SIZE;
-		next->len = 0;
-		memcpy(next->in, j->in + j->dictionary + j->len - DICTIONARY_SIZE, DICTIONARY_SIZE);
-	}
-	j->last = last;
+	s->job.last = last;
+	p->filling++;
 	pthread_mutex_lock(&p->lock);
-	j->state = JOB_READY;
+	s->state = SLOT_READY;
 	pthread_cond_signal(&p->ready);
 	pthread_mutex_unlock(&p->lock);
+}
+
+/* Hand the full job over; its end is what the next one looks back to. */
+static int next_block(struct parallel *p, struct err *err)
+{
+	struct slot *full = filling(p);
+	struct slot *next = &p->slots[(p->filling + 1) % p->n_slots];
+	size_t back = p->format->dictionary;
+
+	/* The next one's place, before this one's content may change hands. */
+	if (p->filling + 1 - p->writing == p->n_slots && write_oldest(p, err) < 0)
+		return -1;
+	next->job.dictionary = back;
+	next->job.len = 0;
+	if (back)
+		memcpy(next->job.in, full->job.in + full->job.dictionary + full->job.len - back,
+		       back);
+	submit(p, full, false);
 	return 0;
 }
 
-static int parallel_write(struct sink *s, const void *buf, size_t n, struct err *err)
+static int parallel_write(struct sink *sink, const void *buf, size_t n, struct err *err)
 {
-	struct parallel *p = (struct parallel *)s;
+	struct parallel *p = (struct parallel *)sink;
 	const uint8_t *data = buf;
 
 	while (n) {
-		struct job *j = &p->jobs[p->filling % p->n_jobs];
-		size_t piece = BLOCK_SIZE - j->len;
+		struct deflate_job *j = &filling(p)->job;
+		size_t piece = p->format->block - j->len;
 
 		if (!piece) {
-			if (submit(p, j, false, err) < 0)
+			if (next_block(p, err) < 0)
 				return -1;
 			continue;
 		}
@@ -189,34 +163,26 @@ static int parallel_write(struct sink *s, const void *buf, size_t n, struct err 
 	return 0;
 }
 
-static void put32(uint8_t *to, uint32_t v)
+static int parallel_finish(struct sink *sink, struct err *err)
 {
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(v >> (8 * i));
-}
+	struct parallel *p = (struct parallel *)sink;
+	uint8_t around[AROUND_MAX];
 
-static int parallel_finish(struct sink *s, struct err *err)
-{
-	struct parallel *p = (struct parallel *)s;
-	uint8_t trailer[8];
-
-	if (submit(p, &p->jobs[p->filling % p->n_jobs], true, err) < 0)
-		return -1;
-	p->filling++;
+	/* A block that is full is followed by one more only when there is more. */
+	submit(p, filling(p), true);
 	while (p->writing < p->filling) {
 		if (write_oldest(p, err) < 0)
 			return -1;
 	}
-	put32(trailer, p->crc);
-	put32(trailer + 4, (uint32_t)p->total);
-	if (sink_write(p->out, trailer, sizeof(trailer), err) < 0)
+	if (p->format->trailer &&
+	    sink_write(p->out, around, p->format->trailer(around, p->crc, p->total), err) < 0)
 		return -1;
 	return sink_finish(p->out, err);
 }
 
-static void parallel_close(struct sink *s)
+static void parallel_close(struct sink *sink)
 {
-	struct parallel *p = (struct parallel *)s;
+	struct parallel *p = (struct parallel *)sink;
 
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;
@@ -224,11 +190,11 @@ static void parallel_close(struct sink *s)
 	pthread_mutex_unlock(&p->lock);
 	for (size_t i = 0; i < p->n_threads; i++)
 		pthread_join(p->threads[i], NULL);
-	for (size_t i = 0; i < p->n_jobs; i++) {
-		free(p->jobs[i].in);
-		free(p->jobs[i].out);
+	for (size_t i = 0; i < p->n_slots; i++) {
+		free(p->slots[i].job.in);
+		free(p->slots[i].job.out);
 	}
-	free(p->jobs);
+	free(p->slots);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->ready);
 	pthread_cond_destroy(&p->done);
@@ -236,40 +202,62 @@ static void parallel_close(struct sink *s)
 	free(p);
 }
 
-static void make_jobs(struct parallel *p, size_t threads)
+static void make_slots(struct parallel *p, size_t threads)
 {
-	/* What deflate may need at worst, and the empty block of the flush (zlib.h). */
-	size_t bound = compressBound(BLOCK_SIZE) + 64;
-
-	p->n_jobs = 2 * threads + 1;
-	p->jobs = xcalloc(p->n_jobs, sizeof(*p->jobs));
-	for (size_t i = 0; i < p->n_jobs; i++) {
-		p->jobs[i].in = xalloc(DICTIONARY_SIZE + BLOCK_SIZE);
-		p->jobs[i].out = xalloc(bound);
-		p->jobs[i].out_size = bound;
+	p->n_slots = threads + 2;
+	p->slots = xcalloc(p->n_slots, sizeof(*p->slots));
+	for (size_t i = 0; i < p->n_slots; i++) {
+		p->slots[i].job.in = xalloc(p->format->dictionary + p->format->block);
+		p->slots[i].job.out = xalloc(p->format->out_size);
+		p->slots[i].job.out_size = p->format->out_size;
 	}
 }
 
-int deflate_gzip_parallel(struct sink *out, size_t threads, struct sink **ret, struct err *err)
+int deflate_parallel(struct sink *out, const struct deflate_format *f, size_t threads,
+		     struct sink **ret, struct err *err)
 {
-	static const uint8_t header[] = {0x1f, 0x8b, Z_DEFLATED, 0, 0, 0, 0, 0, 0, GZIP_OS_UNKNOWN};
 	struct parallel *p = xalloc(sizeof(*p));
+	uint8_t around[AROUND_MAX];
 
 	p->base = (struct sink){parallel_write, parallel_finish, parallel_close};
 	p->out = out;
+	p->format = f;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->ready, NULL);
 	pthread_cond_init(&p->done, NULL);
-	make_jobs(p, threads);
+	make_slots(p, threads);
 	while (p->n_threads < threads &&
 	       pthread_create(&p->threads[p->n_threads], NULL, worker_main, p) == 0)
 		p->n_threads++;
 	if (!p->n_threads)
 		err_set(err, ERR_LIMIT, "can't start a thread to compress");
-	if (!p->n_threads || sink_write(out, header, sizeof(header), err) < 0) {
+	if (!p->n_threads || (f->header && sink_write(out, around, f->header(around), err) < 0)) {
 		parallel_close(&p->base);
 		return -1;
 	}
 	*ret = &p->base;
 	return 0;
+}
+
+int sink_deflate_parallel(struct sink *out, enum compression c, struct sink **ret, struct err *err)
+{
+	cpu_set_t set;
+	size_t threads = 1;
+
+	if (c == COMPRESSION_NONE) {
+		*ret = out;
+		return 0;
+	}
+	if (c != COMPRESSION_GZIP && c != COMPRESSION_ZSTD) {
+		sink_free(out);
+		return err_set(err, ERR_UNSUPPORTED, "can't compress to %s, only to gzip and zstd",
+			       compression_name(c));
+	}
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+		threads = (size_t)CPU_COUNT(&set);
+	if (threads > DEFLATE_THREADS_MAX)
+		threads = DEFLATE_THREADS_MAX;
+	return deflate_parallel(out,
+				c == COMPRESSION_GZIP ? &deflate_gzip_pieces : &deflate_zstd_pieces,
+				threads, ret, err);
 }

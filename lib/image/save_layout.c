@@ -33,6 +33,56 @@ struct save_layout {
 	int fd;
 };
 
+/* ---- the layout itself ---- */
+
+static int is_empty(int fd, struct err *err)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	int n = 0;
+
+	if (!dir)
+		return err_sys(err, "read a directory");
+	for (const struct dirent *e = readdir(dir); e && n < 3; e = readdir(dir))
+		n++;
+	return n < 3;
+}
+
+/* A descriptor of its own, so that two threads of one process exclude each other too. */
+static int lock_layout(const struct save_layout *t, int *ret_fd, struct err *err)
+{
+	_cleanup_fd_ int fd = openat(t->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(err, "open '%s'", t->path);
+	if (lock_fd(fd, LOCK_EXCLUSIVE, true, t->path, err) < 0)
+		return -1;
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+/* Something else than a layout does not get blobs strewn into it. */
+static int make_layout(const struct save_layout *t, struct err *err)
+{
+	_cleanup_fd_ int lock = -1;
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	int empty;
+
+	if (lock_layout(t, &lock, err) < 0)
+		return -1;
+	if (faccessat(t->fd, OCI_LAYOUT_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	empty = is_empty(t->fd, err);
+	if (empty < 0)
+		return err_ctx(err, "'%s'", t->path);
+	if (!empty) {
+		err_set(err, ERR_INVALID, "'%s' is neither empty nor an OCI layout", t->path);
+		return err_hint(err, "give a new directory, or one that has %s", OCI_LAYOUT_FILE);
+	}
+	buf_adds(&text, OCI_LAYOUT);
+	return atomic_write(t->fd, OCI_LAYOUT_FILE, &text, 0644, DURABLE_NO, err);
+}
+
 /* ---- blobs ---- */
 
 /* The directory of blobs of an algorithm. */
@@ -208,16 +258,6 @@ static int read_index(const struct save_layout *t, struct json **ret, struct err
 	return 0;
 }
 
-static int write_layout_file(const struct save_layout *t, struct err *err)
-{
-	_cleanup_(buf) struct buf text = BUF_INIT;
-
-	if (faccessat(t->fd, OCI_LAYOUT_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	buf_adds(&text, OCI_LAYOUT);
-	return atomic_write(t->fd, OCI_LAYOUT_FILE, &text, 0644, DURABLE_NO, err);
-}
-
 static int layout_finish(struct save_target *base, struct err *err)
 {
 	struct save_layout *t = (struct save_layout *)base;
@@ -225,12 +265,7 @@ static int layout_finish(struct save_target *base, struct err *err)
 	_cleanup_(json) struct json *old = NULL;
 	_cleanup_(buf) struct buf text = BUF_INIT_MAX(INDEX_MAX_SIZE);
 
-	/* A descriptor of its own, so that two threads of one process exclude each other too. */
-	lock = openat(t->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0)
-		return err_sys(err, "open '%s'", t->path);
-	if (lock_fd(lock, LOCK_EXCLUSIVE, true, t->path, err) < 0 ||
-	    write_layout_file(t, err) < 0 || read_index(t, &old, err) < 0)
+	if (lock_layout(t, &lock, err) < 0 || read_index(t, &old, err) < 0)
 		return -1;
 	write_index(t->sv, old, &text);
 	return atomic_write(t->fd, INDEX_FILE, &text, 0644, DURABLE_NO, err);
@@ -247,34 +282,6 @@ static void layout_close(struct save_target *base)
 
 /* ---- the directory ---- */
 
-static int is_empty(int fd, struct err *err)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_dir_ DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	int n = 0;
-
-	if (!dir)
-		return err_sys(err, "read a directory");
-	for (const struct dirent *e = readdir(dir); e && n < 3; e = readdir(dir))
-		n++;
-	return n < 3;
-}
-
-/* Something else than a layout does not get blobs strewn into it. */
-static int check_directory(const struct save_layout *t, struct err *err)
-{
-	int empty;
-
-	if (faccessat(t->fd, OCI_LAYOUT_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    faccessat(t->fd, "blobs", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	empty = is_empty(t->fd, err);
-	if (empty)
-		return empty < 0 ? -1 : 0;
-	err_set(err, ERR_INVALID, "'%s' is neither empty nor an OCI layout", t->path);
-	return err_hint(err, "give a new directory, or one that has %s", OCI_LAYOUT_FILE);
-}
-
 static int open_directory(struct save_layout *t, struct err *err)
 {
 	if (mkdir(t->path, DIR_MODE) < 0 && errno != EEXIST)
@@ -287,7 +294,7 @@ static int open_directory(struct save_layout *t, struct err *err)
 	}
 	if (t->fd < 0)
 		return err_sys(err, "open '%s'", t->path);
-	return check_directory(t, err);
+	return make_layout(t, err);
 }
 
 int save_layout_open(struct save *sv, struct save_target **ret, struct err *err)
