@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "cli/help.h"
 #include "cli/option.h"
 #include "config/config.h"
 #include "store/store.h"
@@ -35,9 +36,16 @@ int cmd_print(const struct buf *text, struct err *err);
 /* Print an error with its hint; returns code. */
 int cmd_fail(const struct err *err, int code);
 
+/*
+ * What configuration says where the command line said nothing, into ctx. Errors: those of
+ * config_load(); err may be NULL.
+ */
+int cmd_configure(struct cmd_context *ctx, struct err *err);
+
+/* The program as a command whose operands are the words of the real one (main.c). */
+extern const struct command cmd_program;
 /* All commands (commands.c). */
-extern const struct command *const cmd_all[];
-extern const size_t cmd_count;
+extern const struct command_set cmd_set;
 /* Tell that a word is no command, with err from command_find(): one that docker has is not taken
  * for a slip of the pen. Returns the exit code. */
 int cmd_unknown(const char *word, const struct err *err);
@@ -58,6 +66,12 @@ extern const struct command cmd_system_doctor, cmd_doctor;
 extern const struct command cmd_system_info, cmd_info;
 extern const struct command cmd_container_prune, cmd_image_prune, cmd_volume_prune;
 extern const struct command cmd_system_check, cmd_system_df, cmd_system_prune, cmd_unshare;
+extern const struct command cmd_complete, cmd_completion, cmd_examples, cmd_help, cmd_man;
+extern const struct command cmd_container_inspect, cmd_image_inspect, cmd_volume_inspect, cmd_inspect;
+extern const struct command cmd_image_history, cmd_history;
+extern const struct command cmd_container_exists, cmd_image_exists, cmd_volume_exists;
+extern const struct command cmd_volume_create, cmd_volume_list, cmd_volume_ls;
+extern const struct command cmd_volume_remove, cmd_volume_rm;
 extern const struct command cmd_version;
 
 #endif

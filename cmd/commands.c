@@ -4,11 +4,15 @@
 #include "cmd.h"
 
 /* By name: first the verbs, then those of nouns. */
-const struct command *const cmd_all[] = {
+static const struct command *const all[] = {
+	&cmd_completion,
 	&cmd_doctor,
+	&cmd_help,
+	&cmd_history,
 	&cmd_images,
 	&cmd_import,
 	&cmd_info,
+	&cmd_inspect,
 	&cmd_load,
 	&cmd_ps,
 	&cmd_pull,
@@ -23,6 +27,8 @@ const struct command *const cmd_all[] = {
 	&cmd_config_check,
 	&cmd_config_keys,
 	&cmd_config_show,
+	&cmd_container_exists,
+	&cmd_container_inspect,
 	&cmd_container_list,
 	&cmd_container_ls,
 	&cmd_container_prune,
@@ -30,7 +36,10 @@ const struct command *const cmd_all[] = {
 	&cmd_container_remove,
 	&cmd_container_rm,
 	&cmd_container_run,
+	&cmd_image_exists,
+	&cmd_image_history,
 	&cmd_image_import,
+	&cmd_image_inspect,
 	&cmd_image_list,
 	&cmd_image_load,
 	&cmd_image_ls,
@@ -46,10 +55,20 @@ const struct command *const cmd_all[] = {
 	&cmd_system_doctor,
 	&cmd_system_info,
 	&cmd_system_prune,
+	&cmd_volume_create,
+	&cmd_volume_exists,
+	&cmd_volume_inspect,
+	&cmd_volume_list,
+	&cmd_volume_ls,
 	&cmd_volume_prune,
+	&cmd_volume_remove,
+	&cmd_volume_rm,
+	&cmd_complete,
+	&cmd_examples,
+	&cmd_man,
 };
 
-const size_t cmd_count = ARRAY_SIZE(cmd_all);
+const struct command_set cmd_set = {.list = all, .n = ARRAY_SIZE(all), .program = &cmd_program};
 
 /* Words that people bring from docker, and what does the job until they are commands here. */
 static const struct {
@@ -65,8 +84,6 @@ static const struct {
 	{"create", "onggi run makes and starts a container"},
 	{"exec", NULL},
 	{"export", NULL},
-	{"history", NULL},
-	{"inspect", "onggi ps -a --no-trunc, onggi images --digests --no-trunc"},
 	{"kill", "onggi rm -f CONTAINER"},
 	{"login", NULL},
 	{"logs", "the output of onggi run is the program's own"},
@@ -74,7 +91,6 @@ static const struct {
 	{"push", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker://NAME"},
 	{"start", "onggi run makes and starts a container"},
 	{"stop", "onggi rm -f CONTAINER"},
-	{"volume", NULL},
 };
 
 int cmd_unknown(const char *word, const struct err *err)

@@ -4,14 +4,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/strv.h"
-#include "cli/term.h"
+#include "cli/commands.h"
 #include "cmd.h"
+#include "help/help.h"
 #include "os/fd.h"
 
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
@@ -35,13 +35,15 @@ static const struct opt global_rows[] = {
 };
 
 /* The program itself, as a command whose operands are the words of the real one. */
-static const struct command program = {
+const struct command cmd_program = {
 	.name = "",
 	.summary = "run containers without a daemon",
 	.usage = "[OPTIONS] COMMAND [ARG...]",
 	.flags = CMD_STOP_AT_ARG,
 	.max_args = -1,
 	.args_size = sizeof(struct global_options),
+	.description = "'onggi COMMAND --help' tells more of a command, 'onggi help TOPIC' of a "
+		       "subject. Most commands are there under a noun, too: 'onggi image --help'.",
 	.options = global_rows,
 };
 
@@ -67,18 +69,6 @@ int cmd_fail(const struct err *err, int code)
 	return code;
 }
 
-static int print_help(const char *noun)
-{
-	_cleanup_(buf) struct buf text = BUF_INIT;
-	struct err err = ERR_INIT;
-
-	if (!noun)
-		option_help(&program, "onggi", term_width(STDOUT_FILENO), &text);
-	buf_adds(&text, noun ? "Commands:\n" : "\nCommands:\n");
-	command_list(cmd_all, cmd_count, noun, &text);
-	return cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
-}
-
 static int print_version(void)
 {
 	static char version[] = "onggi version " ONGGI_VERSION "\n";
@@ -91,16 +81,11 @@ static int print_version(void)
 /* Is the word behind a noun a request for help: `onggi container`, `onggi container --help`? */
 static bool wants_noun_help(int argc, char **argv)
 {
-	bool noun = false;
-	size_t len = strlen(argv[0]);
-
-	for (size_t i = 0; i < cmd_count; i++)
-		noun |= !strncmp(cmd_all[i]->name, argv[0], len) && cmd_all[i]->name[len] == ' ';
-	return noun && (argc == 1 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
+	return command_is_noun(&cmd_set, argv[0]) &&
+	       (argc == 1 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
 }
 
-/* What configuration says where the command line said nothing. */
-static int configure(struct cmd_context *ctx, struct err *err)
+int cmd_configure(struct cmd_context *ctx, struct err *err)
 {
 	const struct config_values *v = &ctx->config.values;
 	enum log_level level;
@@ -120,7 +105,7 @@ static int configure(struct cmd_context *ctx, struct err *err)
 static int run_command(struct cmd_context *ctx, const struct command *cmd, char **argv)
 {
 	_cleanup_free_ void *args = xalloc(cmd->args_size);
-	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct command with_outer = *cmd;
 	struct err err = ERR_INIT, config_err = ERR_INIT;
 	char **operands;
 	int n, code;
@@ -128,9 +113,10 @@ static int run_command(struct cmd_context *ctx, const struct command *cmd, char 
 	if (cmd->defaults)
 		cmd->defaults(args);
 	/* A mistake in it stops the command, but not its --help. */
-	if (!(cmd->flags & CMD_NO_CONFIG) && !configure(ctx, &config_err) && cmd->configure)
+	if (!(cmd->flags & CMD_NO_CONFIG) && !cmd_configure(ctx, &config_err) && cmd->configure)
 		cmd->configure(ctx, args);
-	switch (option_parse(cmd, argv, args, &operands, &n, &err)) {
+	with_outer.outer = global_rows;
+	switch (option_parse(&with_outer, argv, args, &operands, &n, &err)) {
 	case 0:
 		code = EXIT_ONGGI;
 		if (config_err.kind != ERR_NONE)
@@ -141,8 +127,7 @@ static int run_command(struct cmd_context *ctx, const struct command *cmd, char 
 			log_err(&err);
 		break;
 	case 1:
-		option_help(cmd, "onggi", term_width(STDOUT_FILENO), &text);
-		code = cmd_print(&text, &err) ? cmd_fail(&err, 1) : 0;
+		code = cmd_help_print(NULL, cmd);
 		break;
 	default:
 		code = cmd_fail(&err, EXIT_ONGGI);
@@ -166,19 +151,11 @@ static int dispatch(struct cmd_context *ctx, int argc, char **argv)
 		log_set_level(level);
 	if (ctx->global.version)
 		return print_version();
-	if (argc == 0 || (argc == 1 && str_eq(argv[0], "help")))
-		return print_help(NULL);
-	if (str_eq(argv[0], "help")) {
-		argv++;
-		argc--;
-		if (command_find(cmd_all, cmd_count, argv, &cmd, &words, &err))
-			return wants_noun_help(argc, argv) ? print_help(argv[0])
-							   : cmd_fail(&err, EXIT_ONGGI);
-		return run_command(ctx, cmd, (char *[]){(char[]){"--help"}, NULL});
-	}
+	if (argc == 0)
+		return cmd_help_print(NULL, NULL);
 	if (wants_noun_help(argc, argv))
-		return print_help(argv[0]);
-	if (command_find(cmd_all, cmd_count, argv, &cmd, &words, &err))
+		return cmd_help_print(argv[0], NULL);
+	if (command_find(cmd_set.list, cmd_set.n, argv, &cmd, &words, &err))
 		return cmd_unknown(argv[0], &err);
 	return run_command(ctx, cmd, argv + words);
 }
@@ -197,12 +174,12 @@ int main(int argc, char **argv)
 	/* Asked by scripts before everything else: answered before anything is allocated. */
 	if (argc == 2 && str_eq(argv[1], "--version"))
 		return print_version();
-	switch (option_parse(&program, argv + 1, &ctx.global, &words, &n, &err)) {
+	switch (option_parse(&cmd_program, argv + 1, &ctx.global, &words, &n, &err)) {
 	case 0:
 		code = dispatch(&ctx, n, words);
 		break;
 	case 1:
-		code = print_help(NULL);
+		code = cmd_help_print(NULL, NULL);
 		break;
 	default:
 		code = cmd_fail(&err, EXIT_ONGGI);

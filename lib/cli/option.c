@@ -68,39 +68,6 @@ static int refuse(const struct command *cmd, struct err *err)
 	return err_hint(err, "see '%s --help'", words);
 }
 
-static bool name_matches(const char *name, const char *word, size_t len)
-{
-	return name && strlen(name) == len && memcmp(name, word, len) == 0;
-}
-
-static const struct opt *find_long(const struct command *cmd, const char *word, size_t len,
-				   size_t *ret_offset)
-{
-	struct option_iter it;
-	const struct opt *row;
-
-	option_iter_init(&it, cmd->options);
-	while ((row = option_iter_next(&it, ret_offset))) {
-		if (option_is_named(row) &&
-		    (name_matches(row->name, word, len) || name_matches(row->alias, word, len)))
-			return row;
-	}
-	return NULL;
-}
-
-static const struct opt *find_short(const struct command *cmd, char c, size_t *ret_offset)
-{
-	struct option_iter it;
-	const struct opt *row;
-
-	option_iter_init(&it, cmd->options);
-	while ((row = option_iter_next(&it, ret_offset))) {
-		if (option_is_named(row) && row->shorthand && row->shorthand == c)
-			return row;
-	}
-	return NULL;
-}
-
 /* The long name that may have been meant, NULL for none. */
 static const char *nearest_name(const struct command *cmd, const char *word)
 {
@@ -121,13 +88,26 @@ static const char *nearest_name(const struct command *cmd, const char *word)
 	return n ? str_nearest(word, names, n) : NULL;
 }
 
+/* Say that an option of the program stands before the command; false when row is none. */
+static bool hint_outer(const struct parser *p, const struct opt *row, const struct spelling *s,
+		       struct err *err)
+{
+	if (!row || row->hidden)
+		return false;
+	err_hint(err, "it goes before the command: onggi %s%s%s %s", s->text,
+		 option_takes_value(row) ? " " : "", option_takes_value(row) ? row->value : "",
+		 p->cmd->name);
+	return true;
+}
+
 static int unknown_long(struct parser *p, const char *word, size_t len, struct err *err)
 {
 	struct spelling s = spell_long(word, len);
 	const char *nearest = nearest_name(p->cmd, s.text + 2);
+	size_t offset;
 
 	err_set(err, ERR_USAGE, "unknown option '%s'", s.text);
-	if (nearest)
+	if (!hint_outer(p, option_find_long(p->cmd->outer, word, len, &offset), &s, err) && nearest)
 		err_hint(err, "did you mean '--%s'?", nearest);
 	return refuse(p->cmd, err);
 }
@@ -136,6 +116,8 @@ static int unknown_long(struct parser *p, const char *word, size_t len, struct e
 static int unknown_short(struct parser *p, const char *word, char c, struct err *err)
 {
 	const char *nearest = word[2] ? nearest_name(p->cmd, word + 1) : NULL;
+	struct spelling s = spell_short(c);
+	size_t offset;
 
 	if (word[2])
 		err_set(err, ERR_USAGE, "unknown option '-%c' in '%.100s'", c, word);
@@ -143,6 +125,24 @@ static int unknown_short(struct parser *p, const char *word, char c, struct err 
 		err_set(err, ERR_USAGE, "unknown option '-%c'", c);
 	if (nearest)
 		err_hint(err, "did you mean '--%s'?", nearest);
+	else
+		hint_outer(p, option_find_short(p->cmd->outer, c, &offset), &s, err);
+	return refuse(p->cmd, err);
+}
+
+/*
+ * Letters behind one dash that together are the name of a long option: what failed among them is
+ * not what was meant. Returns -1.
+ */
+static int one_dash(struct parser *p, const char *word, struct err *err)
+{
+	size_t len = strcspn(word + 1, "="), offset;
+	const struct opt *row =
+		len > 1 ? option_find_long(p->cmd->options, word + 1, len, &offset) : NULL;
+
+	if (!row || row->hidden || row->kind == OPT_KIND_REFUSE)
+		return -1;
+	err_hint(err, "did you mean '--%s'?", row->name);
 	return refuse(p->cmd, err);
 }
 
@@ -169,7 +169,7 @@ static int take_option(struct parser *p, const struct opt *row, size_t offset, c
 static int parse_long(struct parser *p, const char *word, struct err *err)
 {
 	size_t len = strcspn(word, "="), offset = 0;
-	const struct opt *row = find_long(p->cmd, word, len, &offset);
+	const struct opt *row = option_find_long(p->cmd->options, word, len, &offset);
 	struct spelling s = spell_long(word, len);
 
 	if (!row && strcmp(word, "help") == 0)
@@ -185,7 +185,7 @@ static int parse_short(struct parser *p, const char *word, struct err *err)
 	for (const char *c = word + 1; *c; c++) {
 		struct spelling s = spell_short(*c);
 		size_t offset = 0;
-		const struct opt *row = find_short(p->cmd, *c, &offset);
+		const struct opt *row = option_find_short(p->cmd->options, *c, &offset);
 		const char *rest = c + 1;
 		int r;
 
@@ -196,10 +196,11 @@ static int parse_short(struct parser *p, const char *word, struct err *err)
 		if (*rest == '=')
 			return take_option(p, row, offset, rest + 1, &s, err);
 		if (*rest && option_takes_value(row))
-			return take_option(p, row, offset, rest, &s, err);
+			return take_option(p, row, offset, rest, &s, err) ? one_dash(p, word, err)
+									  : 0;
 		r = take_option(p, row, offset, NULL, &s, err);
 		if (r != 0)
-			return r;
+			return one_dash(p, word, err);
 	}
 	return 0;
 }

@@ -36,6 +36,20 @@ enum opt_kind {
 	OPT_KIND_REFUSE,   /* refused; help says why */
 };
 
+/* What completes a value or an operand. */
+enum opt_complete {
+	OPT_COMPLETE_AUTO, /* as the placeholder says: FILE, DIR, IMAGE, CONTAINER, VOLUME, … */
+	OPT_COMPLETE_NONE,
+	OPT_COMPLETE_FILE,
+	OPT_COMPLETE_DIR,
+	OPT_COMPLETE_IMAGE,
+	OPT_COMPLETE_CONTAINER,
+	OPT_COMPLETE_RUNNING, /* a container that runs */
+	OPT_COMPLETE_OBJECT,  /* an image or a container */
+	OPT_COMPLETE_VOLUME,
+	OPT_COMPLETE_COMMAND, /* a command of ours, or a topic of help */
+};
+
 struct opt {
 	enum opt_kind kind;
 	const char *name;	    /* long name without dashes */
@@ -49,6 +63,7 @@ struct opt {
 	const struct opt *group;
 	const char *alias; /* a second long name, or NULL */
 	bool hidden;
+	enum opt_complete complete;
 };
 
 #define OPT_FLAG(name_, short_, type_, member_, help_)                                             \
@@ -85,9 +100,12 @@ struct command {
 	const char *description; /* paragraphs for --help and the man page; NULL: none */
 	const char *examples;	 /* lines "onggi …", each executed by a test; NULL: none */
 	unsigned flags;
-	int min_args, max_args; /* operands; max -1: any */
-	size_t args_size;	/* sizeof of the struct of arguments */
+	int min_args, max_args;	    /* operands; max -1: any */
+	enum opt_complete complete; /* of its operands, where the usage does not tell */
+	size_t args_size;	    /* sizeof of the struct of arguments */
 	const struct opt *options;
+	/* Rows of the program, which stand before the command: a hint may say so. NULL: none. */
+	const struct opt *outer;
 	/* Set defaults that are not zero; may be NULL. */
 	void (*defaults)(void *args);
 	/* Set what configuration says, before the command line is parsed; may be NULL. */
@@ -112,18 +130,11 @@ int option_parse(const struct command *cmd, char **argv, void *args, char ***ret
 		 int *ret_argc, struct err *err);
 /* Release the lists that the rows of cmd stored into args. */
 void option_release(const struct command *cmd, void *args);
-/* Append the text of --help, wrapped to width columns, for program ("onggi"). */
-void option_help(const struct command *cmd, const char *program, unsigned width, struct buf *out);
-
 /*
  * Find a command by the leading words of argv: "run", "container run", "image ls". ret_words: how
  * many words belong to it. An unknown one is ERR_USAGE with the nearest name.
  */
 int command_find(const struct command *const *commands, size_t n, char **argv,
 		 const struct command **ret, int *ret_words, struct err *err);
-/* The list of commands for `onggi --help`. noun: only those of a noun ("container"); NULL: top
- * level. */
-void command_list(const struct command *const *commands, size_t n, const char *noun,
-		  struct buf *out);
 
 #endif

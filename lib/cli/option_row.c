@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/option_row.h"
 
+#include <string.h>
+
 void option_iter_init(struct option_iter *it, const struct opt *rows)
 {
 	*it = (struct option_iter){.depth = 0};
@@ -61,4 +63,37 @@ bool option_takes_value(const struct opt *row)
 		break;
 	}
 	return true;
+}
+
+static bool name_matches(const char *name, const char *word, size_t len)
+{
+	return name && strlen(name) == len && memcmp(name, word, len) == 0;
+}
+
+const struct opt *option_find_long(const struct opt *rows, const char *word, size_t len,
+				   size_t *ret_offset)
+{
+	struct option_iter it;
+	const struct opt *row;
+
+	option_iter_init(&it, rows);
+	while ((row = option_iter_next(&it, ret_offset))) {
+		if (option_is_named(row) &&
+		    (name_matches(row->name, word, len) || name_matches(row->alias, word, len)))
+			return row;
+	}
+	return NULL;
+}
+
+const struct opt *option_find_short(const struct opt *rows, char c, size_t *ret_offset)
+{
+	struct option_iter it;
+	const struct opt *row;
+
+	option_iter_init(&it, rows);
+	while ((row = option_iter_next(&it, ret_offset))) {
+		if (option_is_named(row) && row->shorthand && row->shorthand == c)
+			return row;
+	}
+	return NULL;
 }

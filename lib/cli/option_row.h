@@ -35,6 +35,14 @@ bool option_is_named(const struct opt *row);
 bool option_takes_value(const struct opt *row);
 
 /*
+ * The row with this long name (of len bytes, or a second name), or with this letter; NULL where
+ * there is none, or no rows.
+ */
+const struct opt *option_find_long(const struct opt *rows, const char *word, size_t len,
+				   size_t *ret_offset);
+const struct opt *option_find_short(const struct opt *rows, char c, size_t *ret_offset);
+
+/*
  * Convert a value and store it into the member at args + offset, or append it where the row is a
  * list.
  *
