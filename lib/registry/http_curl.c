@@ -528,6 +528,15 @@ static int word_unreachable(struct http_exchange *x, struct err *err)
 	return err_hint(err, "check the registry's name and the network; onggi help registries");
 }
 
+/* The proxy answered CONNECT with something else than 200. */
+static int word_proxy(struct http_exchange *x, long status, struct err *err)
+{
+	x->fault = status == 403 || status == 407 ? HTTP_FAULT_REFUSED : HTTP_FAULT_CUT;
+	err_set(err, ERR_NETWORK, "the proxy for '%s' makes no connection: it answers %ld%s",
+		x->authority, status, status == 407 ? ", it wants a login" : "");
+	return err_hint(err, "look at http_proxy, https_proxy and no_proxy");
+}
+
 static int word_tls(struct http_exchange *x, struct err *err)
 {
 	if (!strstr(x->detail, "wrong version number") && !strstr(x->detail, "packet length"))
@@ -541,15 +550,18 @@ static int word_tls(struct http_exchange *x, struct err *err)
 
 static int word_fault(struct http_exchange *x, struct err *err)
 {
-	long sys = 0;
+	long sys = 0, connect = 0;
 
-	/* What libcurl answers where one line passes its own limit. */
-	if (x->result == CURLE_OUT_OF_MEMORY && !x->head_done && strstr(x->detail, "header"))
+	/* What libcurl answers, without another word, where one line passes its own limit. */
+	if (x->result == CURLE_OUT_OF_MEMORY && !x->head_done)
 		x->refused = head_too_large;
 	if (x->refused) {
 		x->fault = HTTP_FAULT_REFUSED;
 		return err_set(err, ERR_NETWORK, "'%s': %s", x->authority, x->refused);
 	}
+	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_HTTP_CONNECTCODE, &connect);
+	if (connect && (connect < 200 || connect >= 300))
+		return word_proxy(x, connect, err);
 	x->fault = fault_of(x);
 	switch (x->fault) {
 	case HTTP_FAULT_UNREACHABLE:
