@@ -1,172 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/id.h"
-#include "base/log.h"
-#include "base/parse.h"
 #include "base/strv.h"
-#include "cli/table.h"
+#include "cli/format.h"
 #include "cmd.h"
-#include "store/images.h"
+#include "image/list.h"
 
 struct images_args {
-	bool all, digests, no_trunc, quiet;
+	bool all, digests, no_trunc, quiet, no_heading;
+	char **filters;
+	const char *format, *sort;
 };
 
 static const struct opt rows[] = {
 	OPT_FLAG("all", 'a', struct images_args, all,
 		 "accepted: there are no intermediate images to hide"),
 	OPT_FLAG("digests", 0, struct images_args, digests, "show manifest digests"),
+	OPT_LIST("filter", 'f', struct images_args, filters, "KEY=VALUE",
+		 "only those that match: reference (a pattern), before, since, until, label, "
+		 "dangling, id, digest"),
+	OPT_STR("format", 0, struct images_args, format, "TEMPLATE",
+		"print rows by a Go template, 'table TEMPLATE' or 'json'"),
 	OPT_FLAG("no-trunc", 0, struct images_args, no_trunc, "nothing shortened"),
+	OPT_FLAG("noheading", 0, struct images_args, no_heading, "no line of headings"),
 	OPT_FLAG("quiet", 'q', struct images_args, quiet, "only ids"),
+	{.kind = OPT_KIND_CHOICE,
+	 .name = "sort",
+	 .offset = offsetof(struct images_args, sort),
+	 .value = "KEY",
+	 .choices = image_sort_keys,
+	 .help = "order by that"},
 	OPT_END,
 };
 
-struct row {
-	char repository[REFERENCE_NAME_MAX + 1];
-	char tag[REFERENCE_TAG_MAX + 1];
-	struct digest id, digest;
-	struct timespec created;
-	uint64_t size;
+static const struct format_column columns[] = {
+	{"Containers", "CONTAINERS"},
+	{"CreatedAt", "CREATED AT"},
+	{"CreatedSince", "CREATED"},
+	{"Digest", "DIGEST"},
+	{"ID", "IMAGE ID"},
+	{"Repository", "REPOSITORY"},
+	{"SharedSize", "SHARED SIZE"},
+	{"Size", "SIZE"},
+	{"Tag", "TAG"},
+	{"UniqueSize", "UNIQUE SIZE"},
+	{"VirtualSize", "SIZE"},
+	{"Created", "CREATED"},
+	{"Labels", "LABELS"},
+	{0},
 };
 
-/* Bytes of all layers as they are stored. */
-static uint64_t image_size(const struct manifest *m)
+static const char *standard(const struct images_args *a)
 {
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < m->n_layers; i++)
-		sum += m->layers[i].size;
-	return sum;
-}
-
-static void fill_row(struct row *row, const struct store_image *img)
-{
-	str_copy(row->repository, sizeof(row->repository), "<none>");
-	str_copy(row->tag, sizeof(row->tag), "<none>");
-	if (*img->name.domain) {
-		reference_familiar(&img->name, false, row->repository);
-		if (*img->name.tag)
-			str_copy(row->tag, sizeof(row->tag), img->name.tag);
-	}
-	row->id = img->id;
-	row->digest = img->descriptor.digest;
-	row->size = image_size(&img->manifest);
-	if (!img->config.created || parse_time(img->config.created, &row->created, NULL))
-		row->created = (struct timespec){.tv_sec = 0};
-}
-
-static bool wanted(const struct row *row, const char *filter)
-{
-	struct reference ref;
-	char name[REFERENCE_NAME_MAX + 1];
-	const char *base = filter + strcspn(filter, "/");
-	bool tagged = strchr(*base ? base : filter, ':') != NULL;
-
-	if (reference_parse(filter, &ref, NULL))
-		return false;
-	return str_eq(reference_familiar(&ref, false, name), row->repository) &&
-	       (!tagged || str_eq(ref.tag, row->tag));
-}
-
-static int newest_first(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	if (x->created.tv_sec != y->created.tv_sec)
-		return x->created.tv_sec < y->created.tv_sec ? 1 : -1;
-	return strcmp(x->repository, y->repository);
-}
-
-static int read_rows(struct store *s, const char *filter, struct row **ret, size_t *ret_n,
-		     struct err *err)
-{
-	_cleanup_(image_index) struct image_index index = {.manifests = NULL};
-	size_t n = 0;
-
-	if (store_index_read(s, &index, err))
-		return -1;
-	*ret = xcalloc(index.n_manifests + 1, sizeof(**ret));
-	for (size_t i = 0; i < index.n_manifests; i++) {
-		_cleanup_(store_image) struct store_image img = {.id = {.hex = ""}};
-		struct err one = ERR_INIT;
-
-		if (store_image_load(s, &index.manifests[i], &img, &one)) {
-			log_err(&one);
-			continue;
-		}
-		fill_row(&(*ret)[n], &img);
-		if (!filter || wanted(&(*ret)[n], filter))
-			n++;
-	}
-	qsort(*ret, n, sizeof(**ret), newest_first);
-	*ret_n = n;
-	return 0;
-}
-
-static void add_row(struct table *t, const struct row *row, const struct images_args *a, time_t now)
-{
-	char text[DIGEST_STR_MAX], size[FORMAT_MAX];
-	_cleanup_(buf) struct buf created = BUF_INIT;
-
-	table_add(t, row->repository);
-	table_add(t, row->tag);
+	if (a->quiet)
+		return "{{.ID}}";
 	if (a->digests)
-		table_add(t, digest_str(&row->digest, text));
-	digest_str(&row->id, text);
-	if (a->no_trunc) {
-		table_add(t, text);
-	} else {
-		str_copy(text, ID_SHORT_LEN + 1, row->id.hex);
-		table_add(t, text);
-	}
-	if (row->created.tv_sec)
-		buf_addf(&created, "%s ago", format_age(now - row->created.tv_sec, size));
-	table_add(t, row->created.tv_sec ? buf_str(&created) : "N/A");
-	table_add(t, format_size(row->size, size));
+		return "table {{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t"
+		       "{{.Size}}";
+	return "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 }
 
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
-	static const char *const plain[] = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
-	static const char *const digests[] = {"REPOSITORY", "TAG",     "DIGEST",
-					      "IMAGE ID",   "CREATED", "SIZE"};
 	const struct images_args *a = args;
-	_cleanup_(table) struct table t = {.columns = 0};
+	_cleanup_(arena) struct arena arena = ARENA_INIT;
 	_cleanup_(buf) struct buf out = BUF_INIT;
-	_cleanup_free_ struct row *list = NULL;
+	const struct image_list_request req = {
+		.name = argc ? argv[0] : NULL,
+		.filters = a->filters,
+		.sort = a->sort,
+		.no_trunc = a->no_trunc,
+		/* Each needs a file more: only for whoever asks. */
+		.labels = a->format && strstr(a->format, ".Labels"),
+	};
+	const struct format_rows f = {
+		.format = a->quiet && str_eq(a->format, "table") ? NULL : a->format,
+		.standard = standard(a),
+		.columns = columns,
+		.no_heading = a->no_heading,
+	};
+	struct value **list;
 	struct store *s;
 	size_t n;
-	char text[DIGEST_STR_MAX];
 
-	if (cmd_store(ctx, &s, err) || read_rows(s, argc ? argv[0] : NULL, &list, &n, err))
+	if (cmd_store(ctx, &s, err) || image_list(s, &req, &arena, &list, &n, err) ||
+	    format_rows(&f, (const struct value *const *)list, n, &out, err))
 		return 1;
-	if (a->digests)
-		table_init(&t, digests, ARRAY_SIZE(digests));
-	else
-		table_init(&t, plain, ARRAY_SIZE(plain));
-	for (size_t i = 0; i < n; i++) {
-		if (!a->quiet)
-			add_row(&t, &list[i], a, time(NULL));
-		else if (a->no_trunc)
-			buf_addf(&out, "%s\n", digest_str(&list[i].id, text));
-		else
-			buf_addf(&out, "%.*s\n", ID_SHORT_LEN, list[i].id.hex);
-	}
-	if (!a->quiet)
-		table_print(&t, &out);
 	return cmd_print(&out, err) ? 1 : 0;
 }
 
 #define IMAGES(name_)                                                                              \
 	{                                                                                          \
-		.name = (name_), .summary = "list images", .usage = "[OPTIONS] [NAME[:TAG]]",      \
-		.description = "Lists the images in the store. SIZE counts the layers as they "    \
-			       "are stored.",                                                      \
-		.examples = "onggi images\nonggi images --digests --no-trunc\n", .max_args = 1,    \
-		.args_size = sizeof(struct images_args), .options = rows, .run = run               \
+		.name = (name_), .summary = "list images",                                         \
+		.usage = "[OPTIONS] [REPOSITORY[:TAG]]",                                           \
+		.description =                                                                     \
+			"Lists images, one line for each name. REPOSITORY and TAG may be "         \
+			"patterns; an asterisk ends at a slash. SIZE is that of the layers as "    \
+			"they are stored: compressed where they came compressed. onggi system df " \
+			"tells what lies on the disk. The fields of --format are ID, Repository, " \
+			"Tag, Digest, CreatedSince, CreatedAt, Size and Labels.",                  \
+		.examples = "onggi images\nonggi images --format "                                 \
+			    "'{{.Repository}}:{{.Tag}} {{.Size}}'\n",                              \
+		.max_args = 1, .args_size = sizeof(struct images_args), .options = rows,           \
+		.run = run                                                                         \
 	}
 
 const struct command cmd_images = IMAGES("images");

@@ -307,15 +307,23 @@ int store_index_lookup(struct store *s, const struct image_index *index, const c
 	return 0;
 }
 
-int store_image_find(struct store *s, const char *name, struct store_image *ret, struct err *err)
+int store_image_find_in(struct store *s, const struct image_index *index, const char *name,
+			struct store_image *ret, struct err *err)
 {
-	_cleanup_(image_index) struct image_index index = {0};
 	const struct descriptor *d;
 
-	if (store_index_read(s, &index, err) < 0 ||
-	    store_index_lookup(s, &index, name, &d, NULL, err) < 0)
+	if (store_index_lookup(s, index, name, &d, NULL, err) < 0)
 		return -1;
 	if (store_image_load(s, d, ret, err) < 0)
 		return err_ctx(err, "image '%s'", name);
 	return 0;
+}
+
+int store_image_find(struct store *s, const char *name, struct store_image *ret, struct err *err)
+{
+	_cleanup_(image_index) struct image_index index = {0};
+
+	if (store_index_read(s, &index, err) < 0)
+		return -1;
+	return store_image_find_in(s, &index, name, ret, err);
 }

@@ -49,6 +49,9 @@ int store_index_read(struct store *s, struct image_index *ret, struct err *err);
  * there is one; ERR_INVALID for an ambiguous prefix.
  */
 int store_image_find(struct store *s, const char *name, struct store_image *ret, struct err *err);
+/* The same in an index that was read before. */
+int store_image_find_in(struct store *s, const struct image_index *index, const char *name,
+			struct store_image *ret, struct err *err);
 /* Load the image of an index entry. */
 int store_image_load(struct store *s, const struct descriptor *d, struct store_image *ret,
 		     struct err *err);

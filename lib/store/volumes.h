@@ -5,8 +5,11 @@
 #define ONGGI_STORE_VOLUMES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
+#include "codec/json.h"
 #include "store/store.h"
 
 /* Letters, digits, "_.-", beginning with a letter or digit. */
@@ -19,5 +22,28 @@ int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_
 		      struct err *err);
 /* Remove with all content; absence is ERR_NOT_FOUND. */
 int store_volume_remove(struct store *s, const char *name, struct err *err);
+
+/* What is known of a volume. */
+struct store_volume {
+	struct arena arena;
+	char *name;
+	char *mountpoint; /* path of its data */
+	char *created;	  /* RFC 3339 */
+	struct json_pair *labels;
+	size_t n_labels;
+};
+/* Release what it owns; the value is empty afterwards. */
+void store_volume_done(struct store_volume *v);
+DEFINE_CLEANUP_VALUE(store_volume, store_volume_done)
+/* Read one. Errors: ERR_NOT_FOUND with the nearest name; what can't be a name is not found, too. */
+int store_volume_read(struct store *s, const char *name, struct store_volume *ret, struct err *err);
+/* All names, sorted; a strv, to be strv_free()d. */
+int store_volume_list(struct store *s, char ***ret, struct err *err);
+/*
+ * Make a volume with labels. One that exists is left as it is, as docker does.
+ * ret_created (may be NULL): it is new.
+ */
+int store_volume_create(struct store *s, const char *name, const struct json_pair *labels,
+			size_t n_labels, bool *ret_created, struct err *err);
 
 #endif
