@@ -548,9 +548,21 @@ static int word_tls(struct http_exchange *x, struct err *err)
 			"under 'registries' in config.yaml names");
 }
 
+/* The connection stood, and then did not. */
+static int word_cut(struct http_exchange *x, struct err *err)
+{
+	long sys = 0;
+
+	if (x->result == CURLE_PARTIAL_FILE)
+		return err_set(err, ERR_NETWORK, "the connection to '%s' was cut", x->authority);
+	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_OS_ERRNO, &sys);
+	return err_set(err, ERR_NETWORK, "the connection to '%s' broke: %s", x->authority,
+		       sys ? strerror((int)sys) : detail(x));
+}
+
 static int word_fault(struct http_exchange *x, struct err *err)
 {
-	long sys = 0, connect = 0;
+	long connect = 0;
 
 	/* What libcurl answers, without another word, where one line passes its own limit. */
 	if (x->result == CURLE_OUT_OF_MEMORY && !x->head_done)
@@ -574,22 +586,15 @@ static int word_fault(struct http_exchange *x, struct err *err)
 		return err_set(err, ERR_NETWORK, "'%s' gave no connection within %lld s",
 			       x->authority, (long long)(x->connect_timeout / 1000000000));
 	case HTTP_FAULT_NOT_HTTP:
-		return x->result == CURLE_GOT_NOTHING
-			       ? err_set(err, ERR_NETWORK,
-					 "'%s' closed the connection without an answer",
-					 x->authority)
-			       : err_set(err, ERR_NETWORK, "'%s' doesn't answer in HTTP",
-					 x->authority);
+		return err_set(err, ERR_NETWORK, "'%s' %s", x->authority,
+			       x->result == CURLE_GOT_NOTHING
+				       ? "closed the connection without an answer"
+				       : "doesn't answer in HTTP");
 	case HTTP_FAULT_OURS:
 		return err_set(err, ERR_UNSUPPORTED, "libcurl: %s", detail(x));
 	default:
-		break;
+		return word_cut(x, err);
 	}
-	if (x->result == CURLE_PARTIAL_FILE)
-		return err_set(err, ERR_NETWORK, "the connection to '%s' was cut", x->authority);
-	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_OS_ERRNO, &sys);
-	return err_set(err, ERR_NETWORK, "the connection to '%s' broke: %s", x->authority,
-		       sys ? strerror((int)sys) : detail(x));
 }
 
 /* ---- driving it ---- */

@@ -40,30 +40,26 @@ static size_t next_cut(const struct script *s, uint64_t from)
 	return SIZE_MAX;
 }
 
+/* Bytes, as a chunk where the answer is chunked. */
+static bool send_piece(struct turn *t, const struct script *s, const char *data, size_t n)
+{
+	if (!s->chunked)
+		return turn_send(t, data, n);
+	return turn_sendf(t, "%zx\r\n", n) && turn_send(t, data, n) && turn_sendf(t, "\r\n");
+}
+
 static bool send_body(struct turn *t, const struct script *s, uint64_t from, size_t end)
 {
 	size_t cut = next_cut(s, from), stop = cut < end ? cut : end;
-	char zero[4096] = "";
+	static const char zero[64];
 
-	if (s->never_moves)
+	if (s->never_moves || !send_piece(t, s, s->sample.data + from, stop - (size_t)from))
 		return false;
-	if (s->chunked) {
-		if (!turn_sendf(t, "%zx\r\n", stop - (size_t)from) ||
-		    !turn_send(t, s->sample.data + from, stop - (size_t)from) ||
-		    !turn_sendf(t, "\r\n"))
-			return false;
-	} else if (!turn_send(t, s->sample.data + from, stop - (size_t)from)) {
-		return false;
-	}
 	if (stop < end)
 		return s->stall ? turn_stall(t) : s->reset ? turn_reset(t) : false;
-	if (s->extra > 0 && s->chunked && !turn_sendf(t, "%lx\r\n", (unsigned long)s->extra))
+	if (s->extra > 0 && !send_piece(t, s, zero, (size_t)s->extra))
 		return false;
-	if (s->extra > 0 && !turn_send(t, zero, (size_t)s->extra))
-		return false;
-	if (s->chunked)
-		return turn_sendf(t, "%s0\r\n\r\n", s->extra > 0 ? "\r\n" : "");
-	return s->extra >= 0;
+	return s->chunked ? turn_sendf(t, "0\r\n\r\n") : s->extra >= 0;
 }
 
 static bool answer_part(struct turn *t, const struct script *s, uint64_t from, size_t end)

@@ -28,16 +28,16 @@ static struct err err;
 static int run(const char *const *argv)
 {
 	pid_t p = fork();
-	int status;
+	int status = -1;
 
-	ck_assert_int_ge(p, 0);
 	if (p == 0) {
 		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
 			_exit(127);
 		(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
-	ck_assert_int_eq(waitpid(p, &status, 0), p);
+	if (p < 0 || waitpid(p, &status, 0) != p)
+		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
