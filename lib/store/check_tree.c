@@ -433,16 +433,21 @@ static int find_foreign(void *arg, const struct tree_entry *e, struct err *err)
 	return 1;
 }
 
-static void report(struct comparison *c)
+/* A directory's time differs whenever something in it does, which says more. */
+static bool is_time(const char *text)
 {
-	size_t n = 0;
+	return str_prefix(text, "was changed", NULL);
+}
 
+static void report(struct comparison *c, bool times)
+{
 	map_foreach (s, &c->suspects) {
-		if (n++ == 0)
-			buf_addf(c->wrong, "'%.300s' %s", s->key + 1, (const char *)s->value);
+		if (c->wrong->len || (!times && is_time(s->value)))
+			continue;
+		buf_addf(c->wrong, "'%.300s' %s", s->key + 1, (const char *)s->value);
+		if (c->suspects.count > 1)
+			buf_addf(c->wrong, ", and %zu more", c->suspects.count - 1);
 	}
-	if (n > 1)
-		buf_addf(c->wrong, ", and %zu more", n - 1);
 }
 
 int check_tree(const struct check_tree *t, struct source *tar, struct buf *wrong, struct err *err)
@@ -467,6 +472,9 @@ int check_tree(const struct check_tree *t, struct source *tar, struct buf *wrong
 			return -1;
 	if (n < 0)
 		return -1;
-	report(&c);
-	return c.suspects.count ? 0 : tree_walk(&walk, t->fd, err);
+	report(&c, false);
+	if (!wrong->len && tree_walk(&walk, t->fd, err) < 0)
+		return -1;
+	report(&c, true);
+	return 0;
 }
