@@ -10,7 +10,7 @@
 #include "cli/term.h"
 
 /* Where the summaries of topics begin: as those of commands. */
-#define TOPIC_COLUMN 20
+#define TOPIC_COLUMN 22
 
 static struct help_look look_of_stdout(void)
 {
@@ -55,9 +55,10 @@ static int print_topic(const char *text, struct err *err)
 	return cmd_print(&out, err) ? 1 : 0;
 }
 
-/* No command, noun or topic: name the nearest of the topics, unless a command is nearer. */
+/* No command, noun or topic: name a near topic, else what command_find() said of commands. */
 static int unknown(const char *word, struct err *err)
 {
+	_cleanup_free_ char *hint = xstrdup(err->hint);
 	const char *names[32], *nearest;
 	size_t n = 0;
 
@@ -67,7 +68,9 @@ static int unknown(const char *word, struct err *err)
 	err_set(err, ERR_USAGE, "'%.100s' is neither a command nor a topic", word);
 	if (nearest)
 		err_hint(err, "did you mean 'onggi help %s'?", nearest);
-	else if (str_empty(err->hint))
+	else if (str_prefix(hint, "did you mean", NULL))
+		err_hint(err, "%s", hint);
+	else
 		err_hint(err, "'onggi help' lists commands and topics");
 	return EXIT_ONGGI;
 }

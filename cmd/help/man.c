@@ -36,21 +36,30 @@ static int write_page(const char *dir, const char *page, int section, const stru
 	return 0;
 }
 
+/* Another name of a page: a link to it. */
+static int link_page(const char *dir, const char *page, const char *target, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("%s/man1/%s.1", dir, page);
+	_cleanup_free_ char *file = xasprintf("%s.1", target);
+
+	unlink(path);
+	if (symlink(file, path))
+		return err_sys(err, "link '%.500s'", path);
+	return 0;
+}
+
 static int write_command(const char *dir, const struct command *cmd, struct err *err)
 {
+	const struct command *shown = command_canonical(&cmd_set, cmd);
 	_cleanup_free_ char *page = man_page_name("onggi", cmd->name);
-	const struct command *first = command_canonical(&cmd_set, cmd);
+	_cleanup_free_ char *target = man_page_name("onggi", shown->name);
 	_cleanup_(buf) struct buf text = BUF_INIT;
 
 	if (cmd->flags & CMD_HIDDEN)
 		return 0;
-	if (first == cmd) {
-		man_command(cmd, &cmd_set, ONGGI_VERSION, &text);
-	} else {
-		_cleanup_free_ char *other = man_page_name("onggi", first->name);
-
-		buf_addf(&text, ".so man1/%s.1\n", other);
-	}
+	if (shown != cmd)
+		return link_page(dir, page, target, err);
+	man_command(cmd, &cmd_set, ONGGI_VERSION, &text);
 	return write_page(dir, page, 1, &text, err);
 }
 

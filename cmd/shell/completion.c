@@ -84,7 +84,6 @@ const struct command cmd_completion = {
 	.flags = CMD_NO_CONFIG,
 	.min_args = 1,
 	.max_args = 1,
-	.complete = OPT_COMPLETE_NONE,
 	.args_size = sizeof(struct completion_args),
 	.options = rows,
 	.run = run,

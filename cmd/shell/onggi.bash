@@ -31,8 +31,11 @@ _onggi() {
 	unset 'lines[-1]'
 	# bash replaces only what stands behind the last of its own separators.
 	cut=
-	[[ $COMP_WORDBREAKS != *:* || $cur != *:* ]] || cut=${cur%"${cur##*:}"}
-	[[ $COMP_WORDBREAKS != *=* || $cur != *=* ]] || ((${#cut} > ${#cur} - ${#cur##*=})) 2>/dev/null || cut=${cur%"${cur##*=}"}
+	for word in : =; do
+		[[ $COMP_WORDBREAKS == *"$word"* && $cur == *"$word"* ]] || continue
+		word=${cur%"${cur##*"$word"}"}
+		((${#word} <= ${#cut})) || cut=$word
+	done
 	COMPREPLY=()
 	for word in "${lines[@]}"; do
 		printf -v word %q "${word#"$cut"}"

@@ -11,6 +11,7 @@ function __onggi_complete
     set -e lines[-1]
     printf '%s\n' $lines
     set -l prefix (string match -r -- '^--[^=]*=' $current)
+    test -n "$prefix"; or set prefix ''
     set -l path (string replace -r -- '^--[^=]*=' '' $current)
     if test "$flags" = 1
         printf '%s\n' $prefix(__fish_complete_path $path)

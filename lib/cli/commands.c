@@ -45,11 +45,21 @@ bool command_same(const struct command *a, const struct command *b)
 
 const struct command *command_canonical(const struct command_set *all, const struct command *cmd)
 {
+	const struct command *best = NULL;
+
 	for (size_t i = 0; i < all->n; i++) {
-		if (command_same(all->list[i], cmd))
-			return all->list[i];
+		const struct command *c = all->list[i];
+		bool noun = command_noun_length(c->name);
+
+		if (!command_same(c, cmd))
+			continue;
+		if (!best || (noun && strlen(c->name) < strlen(best->name)) ||
+		    (!noun && command_noun_length(best->name)))
+			best = c;
+		if (!noun)
+			break;
 	}
-	return cmd;
+	return best ? best : cmd;
 }
 
 char **command_aliases(const struct command_set *all, const struct command *cmd)

@@ -13,7 +13,7 @@ const char *command_verb_of(const char *name, const char *noun);
 bool command_is_noun(const struct command_set *all, const char *word);
 /* Do both do the same? */
 bool command_same(const struct command *a, const struct command *b);
-/* The first of a command's names in the list: the one that it is shown under. */
+/* The name that a command is shown under: one of one word, else the shortest. */
 const struct command *command_canonical(const struct command_set *all, const struct command *cmd);
 /*
  * All names of a command but its own, in the order of the list: a strv, NULL where there are none;

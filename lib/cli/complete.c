@@ -60,6 +60,7 @@ static const struct {
 	{"VOLUME", OPT_COMPLETE_VOLUME},
 	{"TOPIC", OPT_COMPLETE_COMMAND},
 	{"COMMAND|TOPIC", OPT_COMPLETE_COMMAND},
+	{"REPOSITORY", OPT_COMPLETE_IMAGE},
 	{"FILE", OPT_COMPLETE_FILE},
 	{"PATH", OPT_COMPLETE_FILE},
 	{"ARCHIVE", OPT_COMPLETE_FILE},
@@ -83,10 +84,10 @@ enum opt_complete complete_kind(const char *placeholder, size_t len, bool operan
 		    !strncmp(placeholders[i].word, placeholder, n))
 			return placeholders[i].kind;
 	}
-	if (operand && str_prefix(placeholder, "NAME[:TAG]", NULL))
+	if (operand && str_prefix(placeholder, "NAME[:TAG", NULL))
 		return OPT_COMPLETE_IMAGE;
 	/* "FILE|-", "SOURCE:DIR": the first is what can be completed. */
-	if (operand && n > 5 && str_prefix(placeholder, "FILE|", NULL))
+	if (operand && n == 5 && str_prefix(placeholder, "FILE|", NULL))
 		return OPT_COMPLETE_FILE;
 	if (!operand && str_prefix(placeholder, "SOURCE:", NULL))
 		return OPT_COMPLETE_FILE;
@@ -149,27 +150,42 @@ static void add_flags(const struct command *cmd, struct completion *c)
 	completion_add(c, "--help", "print this text");
 }
 
-/* The operand at an index, out of "[OPTIONS] IMAGE [COMMAND] [ARG...]". */
-static enum opt_complete operand_kind(const struct command *cmd, size_t index)
+/* Words to choose from, as "bash|zsh|fish" has them. Returns false for a placeholder. */
+static bool add_literals(const char *p, size_t len, struct completion *c)
 {
-	const char *p = cmd->usage ? cmd->usage : "";
-	enum opt_complete kind = OPT_COMPLETE_NONE;
+	if (!memchr(p, '|', len) || strspn(p, "abcdefghijklmnopqrstuvwxyz|") < len)
+		return false;
+	for (size_t at = 0; at < len;) {
+		size_t n = strcspn(p + at, "| ");
+		_cleanup_free_ char *word = xstrndup(p + at, n);
 
-	if (cmd->complete != OPT_COMPLETE_AUTO)
-		return cmd->complete;
-	for (size_t at = 0; *p;) {
+		completion_add(c, word, NULL);
+		at += n + 1;
+	}
+	return true;
+}
+
+/* The operand that is typed, out of "[OPTIONS] IMAGE [COMMAND] [ARG...]". */
+static void add_operand(const struct walk *w, struct completion *c)
+{
+	const char *p = w->cmd->usage ? w->cmd->usage : "";
+	size_t at = 0;
+
+	if (w->cmd->complete != OPT_COMPLETE_AUTO) {
+		add_kind(w, w->cmd->complete, c);
+		return;
+	}
+	while (*p) {
 		size_t len = strcspn(p, " ");
+		bool operand = strncmp(p, "[OPTIONS]", len) != 0;
 
-		if (strncmp(p, "[OPTIONS]", len) != 0) {
-			bool more = memmem(p, len, "...", 3);
-
-			kind = complete_kind(p, len, true);
-			if (at++ == index || more)
-				return kind;
+		if (operand && (at++ == w->operands || memmem(p, len, "...", 3))) {
+			if (!add_literals(p, len, c))
+				add_kind(w, complete_kind(p, len, true), c);
+			return;
 		}
 		p += len + strspn(p + len, " ");
 	}
-	return OPT_COMPLETE_NONE;
 }
 
 /* Each first word of commands' names, or each verb of a noun. */
@@ -280,7 +296,7 @@ static void add_word(struct walk *w, struct completion *c)
 		if (w->cmd == w->req->all->program)
 			add_commands(w->req->all, NULL, c);
 		else
-			add_kind(w, operand_kind(w->cmd, w->operands), c);
+			add_operand(w, c);
 		return;
 	}
 	len = strcspn(word, "=");

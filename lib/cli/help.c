@@ -13,7 +13,7 @@
 /* Where the texts of options begin; a longer option has its text on the next line. */
 #define HELP_COLUMN 28
 /* Where the summaries of commands begin. */
-#define LIST_COLUMN 20
+#define LIST_COLUMN 22
 /* Narrower terminals wrap by themselves; longer lines than the wide one are hard to read. */
 #define HELP_WIDTH_MIN 50
 #define HELP_WIDTH_MAX 100
@@ -211,16 +211,19 @@ void help_command(const struct command *cmd, const struct command_set *all,
 		add_examples(out, cmd->examples, look);
 }
 
-/* Is it the first of its names that belong to this noun (any name where noun is NULL)? */
+/* Is it the first of its names that belong to this noun (the one it is shown under where NULL)? */
 static bool is_first(const struct command_set *all, size_t at, const char *noun)
 {
 	const struct command *cmd = all->list[at];
 
-	if (cmd->flags & CMD_HIDDEN || (noun && !command_verb_of(cmd->name, noun)))
+	if (cmd->flags & CMD_HIDDEN)
+		return false;
+	if (!noun)
+		return command_canonical(all, cmd) == cmd;
+	if (!command_verb_of(cmd->name, noun))
 		return false;
 	for (size_t i = 0; i < at; i++) {
-		if (command_same(all->list[i], cmd) &&
-		    (!noun || command_verb_of(all->list[i]->name, noun)))
+		if (command_same(all->list[i], cmd) && command_verb_of(all->list[i]->name, noun))
 			return false;
 	}
 	return true;

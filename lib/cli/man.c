@@ -11,6 +11,8 @@
 #include "cli/utf8.h"
 
 #define PROGRAM "onggi"
+/* Of the version. A date of the build would make each build another one. */
+#define PAGE_DATE "2026-11-22"
 
 char *man_page_name(const char *program, const char *command)
 {
@@ -90,7 +92,9 @@ static void add_title(struct buf *out, const char *page, int section, const char
 
 		man_escape(out, &c, 1);
 	}
-	buf_addf(out, " %d \"\" \"" PROGRAM " %s\" \"" PROGRAM "\"\n", section, version);
+	/* No hyphens: an option that was parted could not be searched for. */
+	buf_addf(out, " %d " PAGE_DATE " \"" PROGRAM " %s\" \"" PROGRAM "\"\n.nh\n", section,
+		 version);
 }
 
 static void add_name(struct buf *out, const char *page, const char *summary)
@@ -168,12 +172,25 @@ static void add_options(struct buf *out, const struct command *cmd)
 	buf_adds(out, "print the help\n");
 }
 
+/* A new paragraph, where there is not one anyway: behind a heading. */
+static void add_break(struct buf *out)
+{
+	size_t at = out->len;
+
+	/* Where the last line begins. */
+	while (at > 1 && out->data[at - 2] != '\n')
+		at--;
+	if (at > 0 && !str_prefix(out->data + at - 1, ".S", NULL))
+		buf_adds(out, ".PP\n");
+}
+
 /* Lines that stay as they are, each without its first `cut` bytes. */
 static void add_literal(struct buf *out, const char *text, size_t len, size_t cut)
 {
 	const char *end = text + len;
 
-	buf_adds(out, ".PP\n.RS 4\n.EX\n");
+	add_break(out);
+	buf_adds(out, ".RS 4\n.EX\n");
 	while (text < end) {
 		size_t line = strcspn(text, "\n");
 
@@ -324,7 +341,7 @@ void man_topic(const struct man_topic *topic, const char *text, const char *vers
 			if (item)
 				buf_adds(out, ".IP \\(bu 2\n");
 			else if (paragraph)
-				buf_adds(out, ".PP\n");
+				add_break(out);
 			paragraph = false;
 			escape(out, rest);
 			buf_addc(out, '\n');
