@@ -5,34 +5,33 @@
 
 #include "base/parse.h"
 #include "base/strv.h"
+#include "cli/format.h"
 #include "cmd.h"
+#include "container/info.h"
 #include "container/remove.h"
 #include "os/idmap.h"
 #include "sandbox/sandbox.h"
-#include "store/containers.h"
-#include "store/images.h"
 
-static const struct opt rows[] = {OPT_END};
+struct info_args {
+	const char *format;
+};
+
+static const struct opt rows[] = {
+	OPT_STR("format", 'f', struct info_args, format, "TEMPLATE",
+		"print by a Go template, or 'json'"),
+	OPT_END,
+};
 
 static int add_store(struct store *s, struct buf *out, struct err *err)
 {
-	_cleanup_(image_index) struct image_index index = {.manifests = NULL};
-	_cleanup_strv_ char **ids = NULL;
-	size_t running = 0;
+	struct container_counts c;
 
-	if (store_index_read(s, &index, err) || store_container_list(s, &ids, err))
+	if (container_counts(s, &c, err))
 		return -1;
-	strv_foreach (id, ids) {
-		_cleanup_(container_state) struct container_state st = {.pid = 0};
-		bool stale;
-
-		if (!store_container_state(s, *id, &st, &stale, NULL))
-			running += st.status == CONTAINER_RUNNING;
-	}
-	buf_addf(out, "Containers:       %zu\n", strv_len(ids));
-	buf_addf(out, " Running:         %zu\n", running);
-	buf_addf(out, " Ended:           %zu\n", strv_len(ids) - running);
-	buf_addf(out, "Images:           %zu\n", index.n_manifests);
+	buf_addf(out, "Containers:       %zu\n", c.containers);
+	buf_addf(out, " Running:         %zu\n", c.running);
+	buf_addf(out, " Ended:           %zu\n", c.containers - c.running);
+	buf_addf(out, "Images:           %zu\n", c.images);
 	buf_addf(out, "Data:             %s\n", s->data_path);
 	buf_addf(out, "Run-time state:   %s\n", s->run_path);
 	return 0;
@@ -86,39 +85,58 @@ static int add_user(struct buf *out, struct err *err)
 	return 0;
 }
 
-static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
+static int add_text(struct store *s, struct buf *out, struct err *err)
 {
-	_cleanup_(buf) struct buf out = BUF_INIT;
 	struct utsname u;
 	struct sysinfo si;
-	struct store *s;
 	char size[FORMAT_MAX];
 
-	(void)args;
+	if (uname(&u) || sysinfo(&si))
+		return err_sys(err, "ask the kernel about itself");
+	buf_addf(out, "Version:          %s\n", ONGGI_VERSION);
+	if (add_store(s, out, err) || add_user(out, err))
+		return -1;
+	add_cgroups(out);
+	buf_addf(out, "Kernel:           %s\n", u.release);
+	buf_addf(out, "Architecture:     %s\n", u.machine);
+	buf_addf(out, "CPUs:             %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+	buf_addf(out, "Memory:           %s\n",
+		 format_size((uint64_t)si.totalram * si.mem_unit, size));
+	return 0;
+}
+
+static int add_format(struct store *s, const char *format, struct buf *out, struct err *err)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+	struct value *v;
+
+	return container_info(s, &a, &v, err) || format_object(format, v, out, err) ? -1 : 0;
+}
+
+static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
+{
+	const struct info_args *a = args;
+	_cleanup_(buf) struct buf out = BUF_INIT;
+	struct store *s;
+
 	(void)argv;
 	(void)argc;
-	if (cmd_store(ctx, &s, err) || container_reconcile(s, err))
+	if (cmd_store(ctx, &s, err) || container_reconcile(s, err) ||
+	    (a->format ? add_format(s, a->format, &out, err) : add_text(s, &out, err)))
 		return 1;
-	if (uname(&u) || sysinfo(&si))
-		return err_sys(err, "ask the kernel about itself"), 1;
-	buf_addf(&out, "Version:          %s\n", ONGGI_VERSION);
-	if (add_store(s, &out, err) || add_user(&out, err))
-		return 1;
-	add_cgroups(&out);
-	buf_addf(&out, "Kernel:           %s\n", u.release);
-	buf_addf(&out, "Architecture:     %s\n", u.machine);
-	buf_addf(&out, "CPUs:             %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
-	buf_addf(&out, "Memory:           %s\n",
-		 format_size((uint64_t)si.totalram * si.mem_unit, size));
 	return cmd_print(&out, err) ? 1 : 0;
 }
 
 #define INFO(name_)                                                                                \
 	{                                                                                          \
-		.name = (name_), .summary = "tell about this machine and the store", .usage = "",  \
+		.name = (name_), .summary = "tell about this machine and the store",               \
+		.usage = "[OPTIONS]",                                                              \
 		.description =                                                                     \
-			"Shows what is in the store and what this machine offers to containers.",  \
-		.examples = "onggi info\n", .args_size = 1, .options = rows, .run = run            \
+			"Shows what is in the store and what this machine offers to containers. "  \
+			"--format knows docker's fields (Containers, Images, Driver, NCPU, "       \
+			"MemTotal, CgroupVersion, ...) and podman's (Host, Store, Version).",      \
+		.examples = "onggi info\nonggi info --format '{{.Images}} {{.Host.Kernel}}'\n",    \
+		.args_size = sizeof(struct info_args), .options = rows, .run = run                 \
 	}
 
 const struct command cmd_info = INFO("info");
