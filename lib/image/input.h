@@ -82,11 +82,12 @@ int image_input_read(struct image_input *in, const char *name, size_t max, struc
  * buf. */
 const char *image_input_content_name(const struct descriptor *d, char *buf);
 /*
- * The same two for what a descriptor says: its media type, digest and size count. Nothing is
+ * image_input_blob() for what a descriptor says: its media type, digest and size count. Nothing is
  * verified yet.
  */
 int image_input_content(struct image_input *in, const struct descriptor *d,
 			struct image_input_blob *ret, struct err *err);
+/* image_input_read() for the same. */
 int image_input_read_content(struct image_input *in, const struct descriptor *d, size_t max,
 			     struct buf *out, struct err *err);
 

@@ -5,6 +5,7 @@
 usage: mkimage.py layer FILE.tar KIND        a layer's tar; KIND is the name of a function below
        mkimage.py numbered DIR NAME N       DIR/NAME-000.tar and so on
        mkimage.py image LAYOUT NAME CONFIG LAYER...   an image in an OCI layout; CONFIG is JSON
+       mkimage.py index LAYOUT NAME PLATFORM...       make one index of all its images, in that order
 """
 import gzip
 import hashlib
@@ -265,6 +266,21 @@ def write_image(layout, name, config, layers):
         json.dump(index, f)
 
 
+def write_index(layout, name, platforms):
+    """Put the images of a layout, each for a platform "os/arch[/variant]", below one index of that name."""
+    path = os.path.join(layout, 'index.json')
+    with open(path, encoding='utf-8') as f:
+        index = json.load(f)
+    for entry, platform in zip(index['manifests'], platforms, strict=True):
+        entry.pop('annotations')
+        entry['platform'] = dict(zip(('os', 'architecture', 'variant'), platform.split('/')))
+    data = json.dumps(index).encode()
+    index['manifests'] = [{'mediaType': index['mediaType'], **write_blob(layout, data),
+                           'annotations': {'org.opencontainers.image.ref.name': name}}]
+    with open(path, 'w', encoding='utf-8') as f:
+        json.dump(index, f)
+
+
 def main(argv):
     if len(argv) == 4 and argv[1] == 'layer':
         layer = Layer(argv[2])
@@ -279,6 +295,8 @@ def main(argv):
             layer.tar.close()
     elif len(argv) > 5 and argv[1] == 'image':
         write_image(argv[2], argv[3], json.loads(argv[4]), argv[5:])
+    elif len(argv) > 4 and argv[1] == 'index':
+        write_index(argv[2], argv[3], argv[4:])
     else:
         sys.exit(__doc__)
 
