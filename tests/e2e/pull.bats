@@ -59,8 +59,8 @@ several_platforms() {
 	push oci:multi:multi multi --all
 }
 
-# own_store [NAME]: what this test pulls, no other test has
-own_store() { export STORE=$BATS_TEST_TMPDIR/${1:-data} RUNSTATE=$BATS_TEST_TMPDIR/run; }
+# own_store: what this test pulls, no other test has
+own_store() { export STORE=$BATS_TEST_TMPDIR/data RUNSTATE=$BATS_TEST_TMPDIR/run; }
 # raw NAME: the document that a name points to in the registry
 raw() { skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/$1"; }
 raw_digest() { printf 'sha256:%s' "$(raw "$1" | sha256sum | cut -d ' ' -f 1)"; }
@@ -68,6 +68,11 @@ config_digest() { raw "$1" | python3 -c 'import json, sys; print(json.load(sys.s
 # image NAME FIELD: id or digest, as `images` tells
 image_id() { onggi images -q --no-trunc "$1"; }
 image_digest() { onggi images --digests --no-trunc "$1" | awk 'NR == 2 { print $3 }'; }
+# diff_ids CONFIG: of the layers
+diff_ids() {
+	python3 -c 'import json, sys; print("\n".join(d[7:] for d in json.load(sys.stdin)["rootfs"]["diff_ids"]))' \
+		<"$STORE/images/blobs/sha256/${1#sha256:}"
+}
 temporary() { find "$STORE" -name '.tmp-*' -prune -print 2>/dev/null | grep .; }
 # verified: every blob in the store is what its name says, and nothing is half done
 verified() {
@@ -111,12 +116,6 @@ $SERVER/plain:latest"
 	equal "$output" works
 	verified
 }
-# tree IMAGE: all files with attributes and content, but what is mounted over them or made for that
-tree() {
-	# shellcheck disable=SC2016 # for the container's shell
-	onggi run --rm "$1" sh -c 'cd / && set -- . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path "./etc/host*" -o -path ./etc/resolv.conf \) -prune -o
-		{ find "$@" ! -path . ! -path ./etc -printf "%p %y %m %U:%G %T@ %l\n"; find "$@" -type f -exec sha256sum {} +; } | sort'
-}
 @test "pull: a Debian image over a connection that is cut 30 times" {
 	own_store
 	seed=${ONGGI_TEST_SEED:-$RANDOM}
@@ -130,15 +129,12 @@ tree() {
 	grep -q 'GET .*/blobs/.* bytes=' "$BATS_TEST_TMPDIR/proxy/requests"
 	equal "$(image_id "$SERVER/debian")" "$(config_digest debian)"
 	verified
+	# Each layer under the id that the config demands, and the files in them as Debian packed them.
+	equal "$(cd "$STORE/layers/sha256" && printf '%.64s\n' * | sort)" "$(diff_ids "$(config_digest debian)" | sort)"
 	run -0 onggi run --rm "$SERVER/debian" cat /etc/os-release
 	contains "$output" "ID=debian"
-	pulled=$(tree "$SERVER/debian")
-	[ "$(wc -l <<<"$pulled")" -gt 1000 ]
-	own_store loaded
-	onggi load -q -i "$F/debian.oci.tar"
-	diff <(printf '%s\n' "$pulled") <(tree debian:test)
-	store_down || :
-	own_store
+	run onggi run --rm "$SERVER/debian" sh -c 'dpkg --verify; echo verified'
+	equal "$(grep -v ^missing <<<"$output")" verified
 }
 @test "pull: of an index the manifest for this machine, or for another" {
 	own_store
