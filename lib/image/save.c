@@ -16,10 +16,10 @@ static int save_layers(struct save *sv, struct save_target *t, struct err *err)
 	for (size_t i = 0; i < sv->n_layers; i++) {
 		struct save_layer *l = &sv->layers[i];
 
-		progress_report(p, PROGRESS_START, l->label, 0, l->blob_size);
 		if (t->layer(t, l, err) < 0)
 			return err_ctx(err, "%s", l->label);
-		progress_report(p, PROGRESS_END, l->label, l->blob_size, l->blob_size);
+		progress_report(p, l->begun ? PROGRESS_END : PROGRESS_HAVE, l->label, l->blob_size,
+				l->blob_size);
 	}
 	return 0;
 }

@@ -39,6 +39,7 @@ struct save_layer {
 	enum compression stored;
 	enum save_mode mode;
 	char *label; /* "layer 4bcff63911fc" */
+	bool begun;  /* its progress was told of */
 	/* As it is written; known before in mode SAVE_COPY. */
 	struct digest digest;
 	uint64_t size; /* UINT64_MAX: not known yet */

@@ -250,6 +250,9 @@ int save_layer_write(const struct save *sv, struct save_layer *l, struct sink *o
 	_cleanup_(hash) struct hash *hash = NULL;
 	_cleanup_(sink) struct sink *deflated = NULL;
 
+	if (!l->begun)
+		progress_report(sv->req->progress, PROGRESS_START, l->label, 0, l->blob_size);
+	l->begun = true;
 	if (l->mode != SAVE_COMPRESS) {
 		if (stream(sv, l, &m.base, err) < 0)
 			return -1;

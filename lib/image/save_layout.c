@@ -125,11 +125,8 @@ static int layout_layer(struct save_target *base, struct save_layer *l, struct e
 	if (open_blobs(t, &l->digest, &blobs, err) < 0)
 		return -1;
 	/* What is inflated has a size that only its data tells; it is not compared here. */
-	if (digest_is_set(&l->digest) && has_blob(blobs, &l->digest, l->size, &l->size)) {
-		progress_report(t->sv->req->progress, PROGRESS_HAVE, l->label, l->blob_size,
-				l->blob_size);
+	if (digest_is_set(&l->digest) && has_blob(blobs, &l->digest, l->size, &l->size))
 		return 0;
-	}
 	if (atomic_begin(blobs, 0644, &file, err) < 0)
 		return -1;
 	out = sink_to_fd(file.fd);

@@ -8,6 +8,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite_deflate());
 	int failed;
 
+	srunner_add_suite(runner, suite_deflate_parallel());
 	srunner_add_suite(runner, suite_digest_crypto());
 	srunner_add_suite(runner, suite_inflate());
 	srunner_add_suite(runner, suite_json());

@@ -8,6 +8,7 @@
 #include "codec/stream.h"
 
 Suite *suite_deflate(void);
+Suite *suite_deflate_parallel(void);
 Suite *suite_digest_crypto(void);
 Suite *suite_inflate(void);
 Suite *suite_json(void);

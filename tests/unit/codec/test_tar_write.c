@@ -270,11 +270,61 @@ START_TEST(unfinished_has_no_end_marker)
 }
 END_TEST
 
+/* An archive put together from headers is the one that the writer makes. */
+START_TEST(headers_alone)
+{
+	_cleanup_(buf) struct buf whole = BUF_INIT;
+	_cleanup_(buf) struct buf parts = BUF_INIT;
+	static const char zeros[2 * TAR_UNIT];
+	struct err err = ERR_INIT;
+
+	write_sample(&whole);
+	for (size_t i = 0; i < N_ENTRIES; i++) {
+		ck_assert_msg(tar_header(&entries[i], &parts, &err) == 0, "%s", err.text);
+		ck_assert_uint_eq(parts.len % TAR_UNIT, 0);
+		if (entries[i].size) {
+			buf_add(&parts, "hello", 5);
+			buf_add(&parts, zeros, TAR_UNIT - 5);
+		}
+	}
+	buf_add(&parts, zeros, sizeof(zeros));
+	ck_assert_uint_eq(parts.len, whole.len);
+	ck_assert_mem_eq(parts.data, whole.data, whole.len);
+}
+END_TEST
+
+/* A size that the field of ustar can't hold takes more room. */
+START_TEST(headers_of_large_files)
+{
+	const struct {
+		uint64_t size;
+		size_t len;
+	} cases[] = {
+		{0, TAR_UNIT},
+		{(UINT64_C(1) << 33) - 1, TAR_UNIT},
+		{UINT64_C(1) << 33, 3 * TAR_UNIT},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct tar_entry e = {.type = TAR_FILE,
+					    .path = "f",
+					    .mode = 0644,
+					    .size = cases[i].size};
+		_cleanup_(buf) struct buf b = BUF_INIT;
+
+		ck_assert_int_eq(tar_header(&e, &b, NULL), 0);
+		ck_assert_uint_eq(b.len, cases[i].len);
+	}
+}
+END_TEST
+
 Suite *suite_tar_write(void)
 {
 	Suite *s = suite_create("tar_write");
 	TCase *t = tcase_create("tar_write");
 
+	tcase_add_test(t, headers_alone);
+	tcase_add_test(t, headers_of_large_files);
 	tcase_add_test(t, round_trip);
 	tcase_add_test(t, deterministic);
 	tcase_add_test(t, plain_entries_are_ustar);

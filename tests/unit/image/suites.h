@@ -73,6 +73,8 @@ Suite *suite_load_oci(void);
 Suite *suite_parents(void);
 Suite *suite_pipeline(void);
 Suite *suite_ratio(void);
+Suite *suite_save(void);
+Suite *suite_save_layout(void);
 Suite *suite_unpack(void);
 Suite *suite_unpack_dirs(void);
 Suite *suite_unpack_entry(void);
