@@ -80,74 +80,143 @@ static void print_table(char *const *lines, struct buf *out)
 	table_print(&t, out);
 }
 
-/* head: the line of headings; NULL: none. */
-static int run_table(const struct template *t, const char *head, const struct value *const *rows,
-		     size_t n, struct buf *out, struct err *err)
+/* What is run for the rows: the template, once for each or, as podman has it, over all of them. */
+struct run {
+	const struct template *t;
+	bool whole; /* it begins with {{range .}} */
+	const struct value *const *rows;
+	size_t n;
+};
+
+static bool ranges_over_rows(const char *text)
 {
-	_cleanup_strv_ char **lines = xcalloc(n + 2, sizeof(*lines));
-	char **next = lines;
+	static const char blanks[] = " \t\r\n";
+	const char *p;
+
+	if (!str_prefix(text, "{{", &p))
+		return false;
+	if (*p == '-' && p[1] && strchr(blanks, p[1]))
+		p++;
+	p += strspn(p, blanks);
+	if (!str_prefix(p, "range", &p) || !*p || !strchr(blanks, *p))
+		return false;
+	p += strspn(p, blanks);
+	if (*p++ != '.')
+		return false;
+	p += strspn(p, blanks);
+	return str_prefix(p, "}}", NULL) || str_prefix(p, "-}}", NULL);
+}
+
+static const struct value *list_of(const struct value *const *rows, size_t n, struct arena *a)
+{
+	struct value *list = value_list(a);
+
+	for (size_t i = 0; i < n; i++)
+		value_append(a, list, rows[i]);
+	return list;
+}
+
+/* Each row a line. */
+static int run_rows(const struct run *r, struct buf *out, struct err *err)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < r->n && !r->whole; i++) {
+		if (template_run(r->t, r->rows[i], out, err) < 0)
+			return -1;
+		buf_addc(out, '\n');
+	}
+	if (!r->whole)
+		return 0;
+	if (template_run(r->t, list_of(r->rows, r->n, &a), out, err) < 0)
+		return -1;
+	if (out->len && out->data[out->len - 1] != '\n')
+		buf_addc(out, '\n');
+	return 0;
+}
+
+/* One string for each line of a table: the headings, where they are wanted, and the rows. */
+static int table_lines(const struct run *r, const char *head, char ***lines, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
 
 	if (head)
-		*next++ = xstrdup(head);
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_(buf) struct buf line = BUF_INIT;
-
-		if (template_run(t, rows[i], &line, err) < 0)
+		strv_add(lines, head);
+	for (size_t i = 0; i < r->n && !r->whole; i++) {
+		buf_reset(&text);
+		if (template_run(r->t, r->rows[i], &text, err) < 0)
 			return -1;
-		*next++ = buf_take(&line);
+		strv_add(lines, buf_str(&text));
 	}
+	if (!r->whole)
+		return 0;
+	if (run_rows(r, &text, err) < 0)
+		return -1;
+	for (const char *p = buf_str(&text), *end; *p; p = end + 1) {
+		end = strchrnul(p, '\n');
+		strv_take(lines, xstrndup(p, (size_t)(end - p)));
+		if (!*end)
+			break;
+	}
+	return 0;
+}
+
+static int run_headings(const struct run *r, const struct value *head, struct buf *out,
+			struct err *err)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+
+	if (template_run_headings(r->t, r->whole ? list_of(&head, 1, &a) : head, out, err) < 0)
+		return -1;
+	if (r->whole && out->len && out->data[out->len - 1] == '\n')
+		out->data[--out->len] = '\0';
+	return 0;
+}
+
+static int run_template(const struct format_rows *f, const struct value *const *rows, size_t n,
+			struct buf *out, struct err *err)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+	_cleanup_(template) struct template *t = NULL;
+	_cleanup_(buf) struct buf head = BUF_INIT;
+	_cleanup_strv_ char **lines = NULL;
+	const char *format = f->format ? f->format : f->standard;
+	const char *text = format;
+	bool table = is_table(format, &text);
+	struct run r = {.rows = rows, .n = n};
+
+	/* "table" alone: the standard one. */
+	if (table && !*text) {
+		format = text = f->standard;
+		(void)is_table(format, &text);
+	}
+	if (template_parse_escaped(format, (size_t)(text - format), "--format", &t, err) < 0)
+		return -1;
+	r.t = t;
+	r.whole = ranges_over_rows(text);
+	if ((table || n == 0) &&
+	    run_headings(&r, headings(f, n ? rows[0] : NULL, &a), &head, err) < 0)
+		return -1;
+	if (!table)
+		return run_rows(&r, out, err);
+	if (table_lines(&r, f->no_heading ? NULL : buf_str(&head), &lines, err) < 0)
+		return -1;
 	print_table(lines, out);
 	return 0;
-}
-
-static int run_rows(const struct template *t, const struct value *const *rows, size_t n,
-		    struct buf *out, struct err *err)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (template_run(t, rows[i], out, err) < 0)
-			return -1;
-		buf_addc(out, '\n');
-	}
-	return 0;
-}
-
-static void json_rows(const struct value *const *rows, size_t n, struct buf *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		value_json(rows[i], 0, out);
-		buf_addc(out, '\n');
-	}
 }
 
 int format_rows(const struct format_rows *f, const struct value *const *rows, size_t n,
 		struct buf *out, struct err *err)
 {
-	_cleanup_(arena) struct arena a = ARENA_INIT;
-	_cleanup_(template) struct template *t = NULL;
 	_cleanup_(buf) struct buf text = BUF_INIT;
-	_cleanup_(buf) struct buf head = BUF_INIT;
-	const char *format = f->format ? f->format : f->standard;
-	const char *rest;
-	bool table = is_table(format, &rest);
 
-	if (str_eq(format, "json")) {
-		json_rows(rows, n, &text);
-	} else {
-		/* "table" alone: the standard one, without its own "table ". */
-		if (table && !*rest)
-			format = f->standard;
-		if (table)
-			(void)is_table(format, &format);
-		if (template_parse_escaped(format, "--format", &t, err) < 0)
-			return -1;
-		if ((table || n == 0) &&
-		    template_run_headings(t, headings(f, n ? rows[0] : NULL, &a), &head, err) < 0)
-			return -1;
-		if (table &&
-		    run_table(t, f->no_heading ? NULL : buf_str(&head), rows, n, &text, err) < 0)
-			return -1;
-		if (!table && run_rows(t, rows, n, &text, err) < 0)
-			return -1;
+	if (str_eq(f->format, "json")) {
+		for (size_t i = 0; i < n; i++) {
+			value_json(rows[i], 0, &text);
+			buf_addc(&text, '\n');
+		}
+	} else if (run_template(f, rows, n, &text, err) < 0) {
+		return -1;
 	}
 	if (buf_check(&text, "the output", err) < 0)
 		return -1;
@@ -162,7 +231,7 @@ int format_object(const char *format, const struct value *v, struct buf *out, st
 	if (!format || strcmp(format, "json") == 0) {
 		value_json(v, format ? 0 : JSON_INDENT, out);
 	} else {
-		if (template_parse_escaped(format, "--format", &t, err) < 0)
+		if (template_parse_escaped(format, 0, "--format", &t, err) < 0)
 			return -1;
 		if (template_run(t, v, out, err) < 0)
 			return -1;

@@ -43,8 +43,8 @@ int template_spend(struct template_state *s, size_t pos, size_t n)
 	return 0;
 }
 
-static int parse(const char *text, const char *what, bool escaped, struct template **ret,
-		 struct err *err)
+static int parse(const char *text, size_t skip, const char *what, bool escaped,
+		 struct template **ret, struct err *err)
 {
 	_cleanup_(template) struct template *t = NULL;
 	size_t len = strlen(text);
@@ -55,7 +55,7 @@ static int parse(const char *text, const char *what, bool escaped, struct templa
 	t = xcalloc(1, sizeof(*t));
 	t->text = arena_strdup(&t->arena, text);
 	t->what = arena_strdup(&t->arena, what);
-	if (template_parse_text(t, escaped, err) < 0)
+	if (template_parse_text(t, skip, escaped, err) < 0)
 		return -1;
 	*ret = ptr_take(t);
 	return 0;
@@ -63,13 +63,13 @@ static int parse(const char *text, const char *what, bool escaped, struct templa
 
 int template_parse(const char *text, const char *what, struct template **ret, struct err *err)
 {
-	return parse(text, what, false, ret, err);
+	return parse(text, 0, what, false, ret, err);
 }
 
-int template_parse_escaped(const char *text, const char *what, struct template **ret,
+int template_parse_escaped(const char *text, size_t skip, const char *what, struct template **ret,
 			   struct err *err)
 {
-	return parse(text, what, true, ret, err);
+	return parse(text, skip, what, true, ret, err);
 }
 
 void template_free(struct template *t)

@@ -159,6 +159,11 @@ static int call_method(struct template_state *s, const struct value *v,
 	return -1;
 }
 
+const struct value *template_element(const struct value *v)
+{
+	return v && v->kind == VALUE_NIL && !v->nil_of ? NULL : v;
+}
+
 int template_get(struct template_state *s, const struct value *v, const struct template_call *c,
 		 const struct value **ret)
 {
@@ -188,6 +193,6 @@ int template_get(struct template_state *s, const struct value *v, const struct t
 		return template_fail(s->t, c->pos, s->err,
 				     "'.%.100s' is no method: it can't be given an argument",
 				     c->name);
-	*ret = found;
+	*ret = v->kind == VALUE_MAP ? template_element(found) : found;
 	return 0;
 }

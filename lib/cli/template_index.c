@@ -76,7 +76,7 @@ static int index_map(struct template_state *s, const struct template_call *c, si
 		found = value_get(map, key->string.text);
 	if (!found && !is_mixed(map))
 		found = absent(&s->arena, map);
-	*ret = found;
+	*ret = template_element(found);
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static int index_once(struct template_state *s, const struct template_call *c, s
 		return template_fail(s->t, c->places[i], s->err, "%zu is out of range: it is empty",
 				     at);
 	if (v->kind == VALUE_LIST)
-		*ret = v->list.items[at];
+		*ret = template_element(v->list.items[at]);
 	else
 		*ret = value_int(&s->arena, (unsigned char)v->string.text[at]);
 	return 0;

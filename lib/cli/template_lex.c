@@ -325,9 +325,10 @@ static int lex_action(struct lexer *l)
 	}
 }
 
-int template_lex(struct template *t, bool escaped, struct template_token **ret, struct err *err)
+int template_lex(struct template *t, size_t skip, bool escaped, struct template_token **ret,
+		 struct err *err)
 {
-	struct lexer l = {.t = t, .p = t->text, .escaped = escaped, .err = err};
+	struct lexer l = {.t = t, .p = t->text + skip, .escaped = escaped, .err = err};
 	bool action;
 
 	while (*l.p) {

@@ -145,7 +145,8 @@ static int number_value(struct template *t, const struct template_token *token, 
 				  "is a complex number: whole numbers and fractions are "
 				  "accepted",
 				  err);
-	if (!read_float(plain, hex, &f))
+	/* What looks like an integer and is none, as 08, is not made one. */
+	if (!strpbrk(plain, ".eEpP") || !read_float(plain, hex, &f))
 		return bad_number(t, token, "is no number", err);
 	*ret = value_float(&t->arena, negative ? -f : f);
 	return 0;

@@ -303,12 +303,12 @@ static int parse_list(struct template_parser *p, struct template_list *list,
 	}
 }
 
-int template_parse_text(struct template *t, bool escaped, struct err *err)
+int template_parse_text(struct template *t, size_t skip, bool escaped, struct err *err)
 {
 	struct template_parser p = {.t = t, .err = err};
 	enum template_token_kind end;
 
-	if (template_lex(t, escaped, &p.tokens, err) < 0)
+	if (template_lex(t, skip, escaped, &p.tokens, err) < 0)
 		return -1;
 	*arena_push(&t->arena, p.variables, p.n_variables) = "$";
 	if (parse_list(&p, &t->body, &end) < 0)

@@ -252,6 +252,10 @@ int template_parse_pipe(struct template_parser *p, const char *where, enum templ
 		if (t->kind != TOKEN_PIPE)
 			break;
 		(void)template_next(p);
+		t = template_peek(p);
+		/* Go lets a | stand at the end. */
+		if (t->kind == end)
+			break;
 	}
 	if (t->kind != end)
 		return template_unexpected(p, where);

@@ -118,12 +118,14 @@ static bool print_nil(struct template_verb *f, const struct value *v)
 		buf_addf(f->out, "%s(nil)", template_type(v));
 		return true;
 	}
+	/* Within a list the verb doesn't matter, nor does its width. */
+	if (f->depth > 1) {
+		buf_adds(f->out, "<nil>");
+		return true;
+	}
 	if (!is_verb(f, "v"))
 		return false;
-	if (f->depth > 1)
-		buf_adds(f->out, "<nil>");
-	else
-		template_pad_text(f, "<nil>", 5);
+	template_pad_text(f, "<nil>", 5);
 	return true;
 }
 

@@ -189,9 +189,12 @@ struct template_function {
  */
 int template_fail(const struct template *t, size_t pos, struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* template_parse() of a text in which \t, \n and \\ outside of {{ }} stand for what they do in C.
+/*
+ * template_parse() of a text in which \t, \n and \\ outside of {{ }} stand for what they do in C.
+ *
+ * skip  bytes at its beginning that are no part of the template; columns count them
  */
-int template_parse_escaped(const char *text, const char *what, struct template **ret,
+int template_parse_escaped(const char *text, size_t skip, const char *what, struct template **ret,
 			   struct err *err);
 /*
  * Run over headings instead of a row: functions give their argument back, a range shows what it
@@ -204,8 +207,9 @@ int template_spend(struct template_state *s, size_t pos, size_t n);
 
 /* template_lex.c */
 
-/* All tokens of the text, the last TOKEN_EOF. escaped: see template_parse_escaped(). */
-int template_lex(struct template *t, bool escaped, struct template_token **ret, struct err *err);
+/* All tokens of the text, the last TOKEN_EOF. skip, escaped: see template_parse_escaped(). */
+int template_lex(struct template *t, size_t skip, bool escaped, struct template_token **ret,
+		 struct err *err);
 
 /* template_number.c */
 
@@ -230,8 +234,8 @@ struct template_parser {
 	unsigned depth, ranges;
 };
 
-/* Parse the whole text into t. */
-int template_parse_text(struct template *t, bool escaped, struct err *err);
+/* Parse the text behind `skip` bytes into t. */
+int template_parse_text(struct template *t, size_t skip, bool escaped, struct err *err);
 /* Set an error at the next token which is none of those that may stand here. Returns -1. */
 int template_unexpected(struct template_parser *p, const char *where);
 /* The next token behind blanks, and the same while stepping over it. */
@@ -274,6 +278,11 @@ int template_take(struct template_state *s, size_t pos, struct buf *text, const 
 /* A field or method of v; c->args are the arguments behind it. */
 int template_get(struct template_state *s, const struct value *v, const struct template_call *c,
 		 const struct value **ret);
+/*
+ * An element of a list or map as a value of its own. A nil that is one is an empty interface in Go,
+ * and shown as absent, while a nil in a struct is a pointer: NULL and <nil>.
+ */
+const struct value *template_element(const struct value *v);
 /* The methods of times, durations, months and weekdays; NULL: v has none. */
 const struct value_method *template_time_methods(const struct value *v);
 /* The name of v's type in Go. */
@@ -286,6 +295,7 @@ const struct template_function *template_function(const char *name);
 /* The nearest name of a function, NULL where none is near. */
 const char *template_nearest_function(const char *name);
 
+/* One function of the templates each: template_NAME is called NAME there. */
 int template_html(struct template_state *s, const struct template_call *c,
 		  const struct value **ret);
 int template_js(struct template_state *s, const struct template_call *c, const struct value **ret);

@@ -113,8 +113,8 @@ static int range_over_list(struct template_state *s, const struct template_node 
 
 		if (n->pipe->n_variables > 1)
 			index = value_int(&s->arena, (int64_t)i);
-		if (template_spend(s, n->pos, sizeof(*index)) < 0 ||
-		    walk_turn(s, n, index, v->list.items[i]) < 0)
+		if (template_spend(s, n->pos, index ? sizeof(*index) : 0) < 0 ||
+		    walk_turn(s, n, index, template_element(v->list.items[i])) < 0)
 			return -1;
 	}
 	return 0;
@@ -129,8 +129,8 @@ static int range_over_map(struct template_state *s, const struct template_node *
 
 		if (n->pipe->n_variables > 1)
 			key = value_string(&s->arena, m->name);
-		if (template_spend(s, n->pos, sizeof(*key) + strlen(m->name)) < 0 ||
-		    walk_turn(s, n, key, m->value) < 0)
+		if (template_spend(s, n->pos, key ? sizeof(*key) + strlen(m->name) : 0) < 0 ||
+		    walk_turn(s, n, key, template_element(m->value)) < 0)
 			return -1;
 	}
 	return 0;

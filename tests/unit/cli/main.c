@@ -8,6 +8,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite_command());
 	int failed;
 
+	srunner_add_suite(runner, suite_format());
 	srunner_add_suite(runner, suite_option());
 	srunner_add_suite(runner, suite_option_help());
 	srunner_add_suite(runner, suite_option_row());
@@ -16,8 +17,10 @@ int main(void)
 	srunner_add_suite(runner, suite_progress_draw());
 	srunner_add_suite(runner, suite_progress_view());
 	srunner_add_suite(runner, suite_table());
+	srunner_add_suite(runner, suite_template());
 	srunner_add_suite(runner, suite_term());
 	srunner_add_suite(runner, suite_utf8());
+	srunner_add_suite(runner, suite_value());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

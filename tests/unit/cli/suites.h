@@ -8,6 +8,7 @@
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 Suite *suite_command(void);
+Suite *suite_format(void);
 Suite *suite_option(void);
 Suite *suite_option_help(void);
 Suite *suite_option_row(void);
@@ -16,7 +17,9 @@ Suite *suite_progress(void);
 Suite *suite_progress_draw(void);
 Suite *suite_progress_view(void);
 Suite *suite_table(void);
+Suite *suite_template(void);
 Suite *suite_term(void);
 Suite *suite_utf8(void);
+Suite *suite_value(void);
 
 #endif
