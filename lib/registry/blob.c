@@ -17,7 +17,8 @@
 #include "base/alloc.h"
 #include "registry/private.h"
 
-#define SKIP_SIZE ((size_t)64 << 10)
+#define SKIP_SIZE    ((size_t)64 << 10)
+#define DIGEST_SHOWN 12 /* digits, as everywhere where a person is told */
 
 struct blob {
 	struct source base;
@@ -229,7 +230,7 @@ int registry_blob_open(struct registry *r, const struct digest *d, uint64_t size
 	(void)digest_str(d, b->digest);
 	b->target = xasprintf("/v2/%s/blobs/%s", r->path, b->digest);
 	b->missing = xasprintf("no such blob in '%s/%s': %s", r->domain, r->path, b->digest);
-	b->subject = xasprintf("blob %s of '%s/%s'", b->digest, r->domain, r->path);
+	b->subject = xasprintf("blob %.*s of '%s/%s'", DIGEST_SHOWN, d->hex, r->domain, r->path);
 	*ret = &b->base;
 	return 0;
 }

@@ -153,6 +153,7 @@ static int manifest_try(struct registry *r, const struct manifest_call *c, const
 	_cleanup_(http_reply) struct http_reply reply = {.exchange = NULL};
 	_cleanup_(registry_manifest) struct registry_manifest m = {
 		.text = BUF_INIT_MAX(INDEX_MAX_SIZE)};
+	char host[HTTP_AUTHORITY_MAX];
 	enum http_fault fault;
 
 	if (registry_attempt(r, &c->call, &reply, v, err) < 0)
@@ -165,8 +166,15 @@ static int manifest_try(struct registry *r, const struct manifest_call *c, const
 	if (manifest_verify(&reply, d, c->subject, &m, err) < 0)
 		return -1;
 	if (manifest_judge(&m.text, http_exchange_header(reply.exchange, "Content-Type", 0),
-			   m.media_type, err) < 0)
+			   m.media_type, err) < 0) {
+		/* A page for people, by something that sits in between. */
+		if (err && err->kind == ERR_INVALID)
+			return err_set(err, ERR_NETWORK,
+				       "'%s' answers with something that is no manifest when asked "
+				       "for %s",
+				       http_url_authority(&reply.url, host), c->subject);
 		return err_ctx(err, "%s", c->subject);
+	}
 	*ret = m;
 	m.text = (struct buf)BUF_INIT;
 	return 0;

@@ -503,9 +503,8 @@ static int word_untrusted(struct http_exchange *x, struct err *err)
 	}
 	err_set(err, ERR_NETWORK, "the certificate of '%s' is refused: %s", x->authority,
 		detail(x));
-	return err_hint(
-		err, "--tls-verify=false takes any certificate; 'insecure' under 'registries' in "
-		     "config.yaml does so for a host");
+	return err_hint(err, "--tls-verify=false takes any certificate; registries.insecure of "
+			     "config.yaml does so for a host");
 }
 
 static int word_unreachable(struct http_exchange *x, struct err *err)
@@ -543,9 +542,8 @@ static int word_tls(struct http_exchange *x, struct err *err)
 		return err_set(err, ERR_NETWORK, "TLS with '%s' failed: %s", x->authority,
 			       detail(x));
 	err_set(err, ERR_NETWORK, "'%s' doesn't speak TLS", x->authority);
-	return err_hint(err,
-			"plain HTTP is used with --tls-verify=false, or for hosts that 'insecure' "
-			"under 'registries' in config.yaml names");
+	return err_hint(err, "plain HTTP is used with --tls-verify=false, or for hosts in "
+			     "registries.insecure of config.yaml");
 }
 
 /* The connection stood, and then did not. */

@@ -266,6 +266,31 @@ START_TEST(tls_on_loopback)
 }
 END_TEST
 
+/*
+ * A connection that is kept and reset meanwhile: TLS says farewell into it, and the SIGPIPE of that
+ * must not end us.
+ */
+START_TEST(reset_while_kept)
+{
+	_cleanup_free_ char *name = xasprintf("localhost:%u/r:reset", tls_port);
+	struct registry_options quick = quick_options();
+	_cleanup_(registry) struct registry *r = NULL;
+	struct reference ref;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	ck_assert_int_eq(reference_parse(name, &ref, &err), 0);
+	ck_assert_int_eq(registry_open(&ref, &quick, &r, &err), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		_cleanup_(registry_manifest) struct registry_manifest m = {.text = BUF_INIT};
+
+		ck_assert_msg(registry_manifest_get(r, "reset", NULL, &m, &err) == 0, "%s",
+			      err.text);
+		/* The reset must have come before the connection is looked at again. */
+		(void)usleep(150000);
+	}
+}
+END_TEST
+
 static bool answer_bad_request(struct turn *t, void *arg)
 {
 	(void)arg;
@@ -318,6 +343,7 @@ Suite *suite_call(void)
 	tcase_add_test(t, named_insecure);
 	tcase_add_test(t, refused_by_the_proxy);
 	tcase_add_test(t, tls_on_loopback);
+	tcase_add_test(t, reset_while_kept);
 	tcase_add_test(t, plain_on_loopback);
 	return s;
 }

@@ -157,6 +157,10 @@ static const struct failure failures[] = {
 	{"503 Service Unavailable", "Retry-After: 0\r\n", "", ERR_NETWORK,
 	 "'127.0.0.1:PORT' answers 503 service unavailable when asked for '127.0.0.1:PORT/r:t'", "",
 	 4},
+	{"200 OK", "Content-Type: text/html\r\n", "<html>please log in</html>", ERR_NETWORK,
+	 "'127.0.0.1:PORT' answers with something that is no manifest when asked for "
+	 "'127.0.0.1:PORT/r:t'",
+	 "", 1},
 	{"501 Not Implemented", "", "", ERR_NETWORK,
 	 "'127.0.0.1:PORT' answers 501 unexpected when asked for '127.0.0.1:PORT/r:t'", "", 1},
 	{"302 Found", "", "", ERR_NETWORK,

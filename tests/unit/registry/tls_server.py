@@ -11,8 +11,10 @@ import http.server
 import os
 import socket
 import ssl
+import struct
 import sys
 import threading
+import time
 
 LOCK = threading.Lock()
 DOCUMENT = b'{"schemaVersion":2,"layers":[]}'
@@ -44,6 +46,14 @@ class Registry(http.server.BaseHTTPRequestHandler):
         tag = self.path.rsplit('/', 1)[-1]
         if tag == 'down':
             self.send(302, [('Location', 'http://plain.example/doc')])
+        elif tag == 'reset':
+            self.send(200, [], DOCUMENT)
+            self.wfile.flush()
+            # Promised to stay, and gone without a word, once the answer was read.
+            time.sleep(0.05)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            os.close(self.connection.detach())
+            self.close_connection = True
         elif tag == 'across':
             self.send(302, [('Location', 'https://cdn.example/doc')])
         elif self.path.startswith('/token'):
