@@ -64,8 +64,8 @@ static const struct command *const all[] = {
 	&cmd_volume_remove,
 	&cmd_volume_rm,
 	&cmd_complete,
-	&cmd_examples,
 	&cmd_man,
+	&cmd_tables,
 };
 
 const struct command_set cmd_set = {.list = all, .n = ARRAY_SIZE(all), .program = &cmd_program};

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * For the build and for tests: `onggi __man DIR` writes all manual pages below DIR, `onggi
- * __examples` prints each documented example as "PAGE\tCOMMAND LINE".
- */
+/* For the build: `onggi __man DIR` writes all manual pages below DIR. */
 #include "cli/man.h"
 
 #include <errno.h>
@@ -16,9 +13,6 @@
 #include "cli/commands.h"
 #include "help/help.h"
 #include "os/fd.h"
-
-/* What begins an example in a topic. */
-#define EXAMPLE "    $ "
 
 static const struct opt rows[] = {OPT_END};
 
@@ -100,43 +94,6 @@ static int run_man(struct cmd_context *ctx, void *args, char **argv, int argc, s
 	return 0;
 }
 
-/* Lines that begin with mark, without it. */
-static void add_examples(struct buf *out, const char *page, const char *text, const char *mark)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		const char *line;
-
-		if (str_prefix(text, mark, &line))
-			buf_addf(out, "%s\t%.*s\n", page, (int)(len - strlen(mark)), line);
-		text += len;
-		text += *text == '\n';
-	}
-}
-
-static int run_examples(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
-{
-	_cleanup_(buf) struct buf out = BUF_INIT;
-
-	(void)ctx;
-	(void)args;
-	(void)argv;
-	(void)argc;
-	for (size_t i = 0; i < cmd_set.n; i++) {
-		const struct command *cmd = cmd_set.list[i];
-
-		if (cmd->flags & CMD_HIDDEN || command_canonical(&cmd_set, cmd) != cmd)
-			continue;
-		add_examples(&out, cmd->name, cmd->examples ? cmd->examples : "", "");
-	}
-	for (const struct man_topic *t = help_topics; t->name; t++) {
-		_cleanup_free_ char *text = help_topic_text(t->name);
-
-		add_examples(&out, t->name, text, EXAMPLE);
-	}
-	return cmd_print(&out, err) ? 1 : 0;
-}
-
 const struct command cmd_man = {
 	.name = "__man",
 	.summary = "write manual pages, for the build",
@@ -147,14 +104,4 @@ const struct command cmd_man = {
 	.args_size = 1,
 	.options = rows,
 	.run = run_man,
-};
-
-const struct command cmd_examples = {
-	.name = "__examples",
-	.summary = "print documented examples, for tests",
-	.usage = "",
-	.flags = CMD_HIDDEN | CMD_NO_CONFIG,
-	.args_size = 1,
-	.options = rows,
-	.run = run_examples,
 };

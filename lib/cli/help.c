@@ -311,7 +311,10 @@ void help_topic(const char *text, const struct help_look *look, struct buf *out)
 		} else {
 			len = block_length(text);
 			block = xstrndup(text, len);
-			help_wrap(out, block, 0, item ? 2 : 0, usable(look));
+			if (item)
+				buf_adds(out, "- ");
+			help_wrap(out, item ? block + 2 : block, item ? 2 : 0, item ? 2 : 0,
+				  usable(look));
 		}
 		text += len;
 	}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2016 # scripts for other shells
+# shellcheck disable=SC2016,SC2154 # scripts for other shells; bats sets stderr
 # Completion, asked of bash, zsh and fish themselves.
 load lib.bash
 

@@ -9,8 +9,11 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(runner, suite_format());
+	srunner_add_suite(runner, suite_commands());
+	srunner_add_suite(runner, suite_complete());
+	srunner_add_suite(runner, suite_help());
+	srunner_add_suite(runner, suite_man());
 	srunner_add_suite(runner, suite_option());
-	srunner_add_suite(runner, suite_option_help());
 	srunner_add_suite(runner, suite_option_row());
 	srunner_add_suite(runner, suite_option_value());
 	srunner_add_suite(runner, suite_progress());

@@ -70,6 +70,13 @@ static const struct opt run_rows[] = {
 	OPT_END,
 };
 
+static const struct opt outer_rows[] = {
+	OPT_STR("root", 0, struct sample, name, "DIR", "where things are"),
+	OPT_FLAG("debug", 'D', struct sample, tty, "tell more"),
+	{.kind = OPT_KIND_FLAG, .name = "hush", .hidden = true},
+	OPT_END,
+};
+
 const struct command sample_run = {
 	.name = "run",
 	.summary = "Run a program in a new container",
@@ -83,6 +90,7 @@ const struct command sample_run = {
 	.max_args = -1,
 	.args_size = sizeof(struct sample),
 	.options = run_rows,
+	.outer = outer_rows,
 };
 
 const struct command sample_copy = {

@@ -9,8 +9,11 @@
 
 Suite *suite_command(void);
 Suite *suite_format(void);
+Suite *suite_commands(void);
+Suite *suite_complete(void);
+Suite *suite_help(void);
+Suite *suite_man(void);
 Suite *suite_option(void);
-Suite *suite_option_help(void);
 Suite *suite_option_row(void);
 Suite *suite_option_value(void);
 Suite *suite_progress(void);

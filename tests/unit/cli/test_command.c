@@ -98,27 +98,6 @@ START_TEST(missing)
 }
 END_TEST
 
-START_TEST(list)
-{
-	_cleanup_(buf) struct buf out = BUF_INIT;
-
-	command_list(all, ARRAY_SIZE(all), NULL, &out);
-	ck_assert_str_eq(buf_str(&out), "  run         Run a container\n"
-					"  rm          Remove containers\n"
-					"  images      List images\n"
-					"\n"
-					"  container   more: 'onggi container --help'\n"
-					"  image       more: 'onggi image --help'\n");
-	buf_reset(&out);
-	command_list(all, ARRAY_SIZE(all), "image", &out);
-	ck_assert_str_eq(buf_str(&out), "  ls          List images\n"
-					"  history     Show layers\n");
-	buf_reset(&out);
-	command_list(all, ARRAY_SIZE(all), "imag", &out);
-	ck_assert_str_eq(buf_str(&out), "");
-}
-END_TEST
-
 Suite *suite_command(void)
 {
 	Suite *s = suite_create("command");
@@ -127,7 +106,6 @@ Suite *suite_command(void)
 	tcase_add_loop_test(t, found, 0, ROWS(found_rows));
 	tcase_add_loop_test(t, unknown, 0, ROWS(unknown_rows));
 	tcase_add_test(t, missing);
-	tcase_add_test(t, list);
 	suite_add_tcase(s, t);
 	return s;
 }
