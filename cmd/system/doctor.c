@@ -159,12 +159,11 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 #define DOCTOR(name_)                                                                              \
 	{                                                                                          \
 		.name = (name_), .summary = "find what is wrong with this machine, and the mend",  \
-		.usage = "[OPTIONS] [ID]",                                                         \
+		.usage = "[OPTIONS] [ID]", .flags = CMD_NO_CONFIG,                                 \
 		.description =                                                                     \
 			"Looks at everything that containers need of a machine and tells what is " \
 			"wrong, what it means and the command that mends it. With an ID, "         \
-			"explains "                                                                \
-			"that one at length. Nothing is changed.\n\n"                              \
+			"explains that one at length. Nothing is changed.\n\n"                     \
 			"The exit code is 1 when there is an error, else 0.",                      \
 		.examples = "onggi doctor --list\nonggi doctor subordinate-ids\n", .max_args = 1,  \
 		.args_size = sizeof(struct doctor_args), .options = rows, .run = run               \

@@ -7,6 +7,7 @@
 
 /* clang-format off */
 const struct doctor_check doctor_checks[] = {
+	{"configuration", "config.yaml", OBSERVE_CONFIG, judge_configuration},
 	{"kernel", "version of the kernel", OBSERVE_KERNEL, judge_kernel},
 	{"kernel-features", "system calls", OBSERVE_KERNEL, judge_kernel_features},
 	{"seccomp", "filters of system calls", OBSERVE_KERNEL, judge_seccomp},

@@ -72,6 +72,7 @@ void judge_systemd_user(const struct observations *o, struct doctor_finding *f);
 void judge_lingering(const struct observations *o, struct doctor_finding *f);
 
 /* judge_host.c */
+void judge_configuration(const struct observations *o, struct doctor_finding *f);
 void judge_kernel(const struct observations *o, struct doctor_finding *f);
 void judge_kernel_features(const struct observations *o, struct doctor_finding *f);
 void judge_seccomp(const struct observations *o, struct doctor_finding *f);

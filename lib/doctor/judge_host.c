@@ -17,6 +17,18 @@
 #define YEAR_2024    INT64_C(1704067200) /* onggi is younger */
 #define DAY	     INT64_C(86400)
 
+void judge_configuration(const struct observations *o, struct doctor_finding *f)
+{
+	if (!*o->config.error) {
+		finding_set(f, DOCTOR_OK, "can be read");
+		return;
+	}
+	finding_set(f, DOCTOR_ERROR, "%s", o->config.error);
+	finding_means(f, "other commands refuse to work until it is right; doctor looks at the "
+			 "defaults");
+	finding_mend(f, "onggi config check");
+}
+
 void judge_kernel(const struct observations *o, struct doctor_finding *f)
 {
 	const struct observe_kernel *k = &o->kernel;

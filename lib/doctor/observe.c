@@ -30,17 +30,12 @@
 #define OBSERVE_FILE_MAX ((size_t)1 << 20)
 
 static void (*const parts[OBSERVE_PARTS])(const struct observe_request *, struct observations *) = {
-	[OBSERVE_HOST] = observe_host,
-	[OBSERVE_USER] = observe_user,
-	[OBSERVE_KERNEL] = observe_kernel,
-	[OBSERVE_IDS] = observe_ids,
-	[OBSERVE_USERNS] = observe_userns,
-	[OBSERVE_STORE] = observe_store,
-	[OBSERVE_RUN] = observe_run,
-	[OBSERVE_OVERLAY] = observe_overlay,
-	[OBSERVE_CGROUP] = observe_cgroup,
-	[OBSERVE_BUS] = observe_bus,
-	[OBSERVE_LIBRARIES] = observe_libraries,
+	[OBSERVE_CONFIG] = observe_config,   [OBSERVE_HOST] = observe_host,
+	[OBSERVE_USER] = observe_user,	     [OBSERVE_KERNEL] = observe_kernel,
+	[OBSERVE_IDS] = observe_ids,	     [OBSERVE_USERNS] = observe_userns,
+	[OBSERVE_STORE] = observe_store,     [OBSERVE_RUN] = observe_run,
+	[OBSERVE_OVERLAY] = observe_overlay, [OBSERVE_CGROUP] = observe_cgroup,
+	[OBSERVE_BUS] = observe_bus,	     [OBSERVE_LIBRARIES] = observe_libraries,
 	[OBSERVE_DEVICES] = observe_devices,
 };
 

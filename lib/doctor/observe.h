@@ -25,6 +25,7 @@
 #define OBSERVE_FREE_ID_MIN 100000u /* where the ranges of useradd begin */
 
 enum observe_part {
+	OBSERVE_CONFIG,
 	OBSERVE_HOST,
 	OBSERVE_USER,
 	OBSERVE_KERNEL,
@@ -46,6 +47,12 @@ enum observe_state {
 	OBSERVE_TIMED_OUT, /* the child did not come back */
 	OBSERVE_DIED,	   /* the child crashed */
 	OBSERVE_NO_FORK,   /* no child could be made */
+};
+
+/* config.yaml and what it changes for the other parts. */
+struct observe_config {
+	char error[OBSERVE_TEXT * 2];		    /* "": it can be read */
+	char data[OBSERVE_PATH], run[OBSERVE_PATH]; /* for --root and --runroot; "": not there */
 };
 
 /* The distribution, and where we are inside it. */
@@ -247,6 +254,7 @@ struct observe_devices {
 
 struct observations {
 	enum observe_state state[OBSERVE_PARTS];
+	struct observe_config config;
 	struct observe_host host;
 	struct observe_user user;
 	struct observe_kernel kernel;
@@ -265,7 +273,7 @@ struct observations {
  * Look at this machine. Never fails and never hangs: each part has a child and a limit of
  * OBSERVE_TIMEOUT_MS.
  *
- * data, run  of --root and --runroot; NULL: the defaults
+ * data, run  of --root and --runroot; NULL: as configured, else the defaults
  * ret        filled; `state` says which parts were seen
  */
 void observe(const char *data, const char *run, struct observations *ret);

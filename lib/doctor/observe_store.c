@@ -20,6 +20,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "codec/json.h"
+#include "config/config.h"
 #include "doctor/parts.h"
 #include "os/fd.h"
 #include "store/store.h"
@@ -223,18 +224,49 @@ static void see_flags(struct observe_store *s)
 	s->nodev = fs.f_flag & ST_NODEV;
 }
 
+/* An error of more lines shows the place in the file; the first says it. */
+static void first_line(char *text)
+{
+	text[strcspn(text, "\n")] = '\0';
+}
+
+void observe_config(const struct observe_request *r, struct observations *o)
+{
+	struct observe_config *c = &o->config;
+	struct config config = {.n_files = 0};
+	struct err err = ERR_INIT;
+
+	(void)r;
+	if (config_load(&config, &err) < 0) {
+		str_copy(c->error, sizeof(c->error), err.text);
+		first_line(c->error);
+		return;
+	}
+	if (config.values.data_root)
+		str_copy(c->data, sizeof(c->data), config.values.data_root);
+	if (config.values.run_root)
+		str_copy(c->run, sizeof(c->run), config.values.run_root);
+	config_done(&config);
+}
+
+static const char *or_configured(const char *given, const char *configured)
+{
+	return given ? given : *configured ? configured : NULL;
+}
+
 void observe_store(const struct observe_request *r, struct observations *o)
 {
 	struct observe_store *s = &o->store;
+	const char *root = or_configured(r->data, o->config.data);
 	_cleanup_free_ char *data = NULL, *run = NULL;
 	struct err err = ERR_INIT;
 	bool in_tmp;
 
 	s->write_errno = s->xattr_errno = OBSERVE_NOT_TRIED;
 	s->d_type = OBSERVE_UNKNOWN;
-	s->given = r->data;
+	s->given = root;
 	see_home(s);
-	if (store_where(r->data, r->run, &data, &run, &in_tmp, &err) < 0) {
+	if (store_where(root, r->run, &data, &run, &in_tmp, &err) < 0) {
 		str_copy(s->path_error, sizeof(s->path_error), err.text);
 		return;
 	}
@@ -268,17 +300,18 @@ static enum observe_xdg see_xdg(struct observe_run *run)
 void observe_run(const struct observe_request *r, struct observations *o)
 {
 	struct observe_run *run = &o->run;
+	const char *runroot = or_configured(r->run, o->config.run);
 	_cleanup_free_ char *data = NULL, *path = NULL;
 	char usual[OBSERVE_WORD], existing[OBSERVE_PATH];
 	struct stat st;
 	uid_t owner;
 
 	run->write_errno = OBSERVE_NOT_TRIED;
-	run->xdg_state = r->run || geteuid() == 0 ? OBSERVE_XDG_UNUSED : see_xdg(run);
+	run->xdg_state = runroot || geteuid() == 0 ? OBSERVE_XDG_UNUSED : see_xdg(run);
 	snprintf(usual, sizeof(usual), "/run/user/%u", geteuid());
 	run->usual = stat(usual, &st) == 0 && st.st_uid == geteuid();
 	/* Without a place for data there is one for run-time state all the same. */
-	store_where(r->data, r->run, &data, &path, &run->in_tmp, NULL);
+	store_where(r->data, runroot, &data, &path, &run->in_tmp, NULL);
 	if (!path)
 		return;
 	str_copy(run->path, sizeof(run->path), path);
@@ -290,5 +323,4 @@ void observe_run(const struct observe_request *r, struct observations *o)
 	nearest(path, existing, sizeof(existing), &owner);
 	observe_space(existing, &run->space);
 	run->write_errno = try_write(existing, NULL, NULL);
-	(void)o;
 }

@@ -13,6 +13,9 @@ struct observe_request {
 	const char *data, *run; /* of --root and --runroot; NULL: the defaults */
 };
 
+/* observe_store.c: what is configured. */
+void observe_config(const struct observe_request *r, struct observations *o);
+
 /* observe_host.c: the distribution, the user and its limits, the kernel, devices, libraries. */
 void observe_host(const struct observe_request *r, struct observations *o);
 void observe_user(const struct observe_request *r, struct observations *o);
@@ -27,7 +30,7 @@ void observe_ids(const struct observe_request *r, struct observations *o);
 void observe_userns(const struct observe_request *r, struct observations *o);
 void observe_overlay(const struct observe_request *r, struct observations *o);
 
-/* observe_store.c: $DATA and $RUN. */
+/* observe_store.c: $DATA and $RUN; what is configured counts where r names none. */
 void observe_store(const struct observe_request *r, struct observations *o);
 void observe_run(const struct observe_request *r, struct observations *o);
 

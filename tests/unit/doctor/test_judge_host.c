@@ -6,6 +6,11 @@
 
 #define SET(member, text) str_copy(member, sizeof(member), text)
 
+static void wrong_config(struct observations *o)
+{
+	SET(o->config.error, "/etc/onggi/config.yaml:1:1: unknown key 'x'");
+}
+
 static void old_kernel(struct observations *o)
 {
 	o->kernel.major = 4;
@@ -124,6 +129,8 @@ static void no_libsystemd_needed(struct observations *o)
 }
 
 static const struct machine machines[] = {
+	{"configuration", wrong_config, DOCTOR_ERROR, "/etc/onggi/config.yaml:1:1: unknown key 'x'",
+	 "onggi config check"},
 	{"kernel", old_kernel, DOCTOR_WARNING, "Linux 4.19.0 is older than 5.15",
 	 "boot Linux 5.15 or newer"},
 	{"kernel", oldest_kernel, DOCTOR_OK, "Linux 5.15.0, x86_64", NULL},
