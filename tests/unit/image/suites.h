@@ -72,6 +72,8 @@ Suite *suite_load_docker(void);
 Suite *suite_load_oci(void);
 Suite *suite_parents(void);
 Suite *suite_pipeline(void);
+Suite *suite_pull(void);
+Suite *suite_pull_input(void);
 Suite *suite_ratio(void);
 Suite *suite_save(void);
 Suite *suite_save_layout(void);

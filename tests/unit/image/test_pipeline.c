@@ -171,6 +171,45 @@ START_TEST(one_failure_stops_the_rest)
 }
 END_TEST
 
+/* A job with `keep` names what it verified, whatever becomes of the others. */
+START_TEST(verified_layers_are_kept)
+{
+	static const struct test_entry complete[] = {{TAR_FILE, "file", "text", 0, NULL}};
+	static const struct test_entry implying[] = {{TAR_FILE, "dir/file", "text", 0, NULL}};
+	_cleanup_(store) struct store s = STORE_INIT;
+	struct buf tars[3] = {BUF_INIT, BUF_INIT, BUF_INIT};
+	struct layer_job jobs[3];
+	struct err err = ERR_INIT;
+	int fd;
+
+	test_store(&s);
+	test_tar(complete, ROWS(complete), &tars[0]);
+	test_tar(implying, ROWS(implying), &tars[1]);
+	big_layer(&tars[2]);
+	for (int i = 0; i < ROWS(jobs); i++) {
+		job_of(&tars[i], &tars[i], &jobs[i]);
+		jobs[i].keep = true;
+	}
+	jobs[2].expect_size++;
+	/* One after the other, so that the failure comes last. */
+	for (int i = 0; i < ROWS(jobs); i++)
+		ck_assert_int_eq(layer_jobs_run(&s, &jobs[i], 1, NULL, &err), i < 2 ? 0 : -1);
+	for (int i = 0; i < ROWS(jobs); i++)
+		layer_job_done(&jobs[i]);
+	for (int i = 0; i < ROWS(jobs); i++) {
+		bool kept = store_blob_open(&s, &jobs[i].expect_blob, &fd, NULL, NULL) == 0;
+
+		if (kept)
+			close(fd);
+		ck_assert_int_eq(kept, i < 2);
+		/* A tree that depends on its stack is not settled yet. */
+		ck_assert_int_eq(store_layer_exists(&s, &jobs[i].expect_diff, &jobs[i].expect_diff),
+				 i == 0);
+		buf_done(&tars[i]);
+	}
+}
+END_TEST
+
 /* Gigabytes of zeros are inflated only so far. */
 START_TEST(bombs_are_refused)
 {
@@ -206,6 +245,7 @@ Suite *suite_pipeline(void)
 	tcase_add_loop_test(c, what_is_wrong_gets_no_name, 0, DAMAGES);
 	tcase_add_test(c, plain_blob);
 	tcase_add_test(c, one_failure_stops_the_rest);
+	tcase_add_test(c, verified_layers_are_kept);
 	tcase_add_test(c, bombs_are_refused);
 	suite_add_tcase(s, c);
 	return s;

@@ -40,6 +40,7 @@ Suite *suite_channel(void);
 Suite *suite_fd(void);
 Suite *suite_idmap(void);
 Suite *suite_idmap_write(void);
+Suite *suite_interrupt(void);
 Suite *suite_lock(void);
 Suite *suite_mount(void);
 Suite *suite_mount_fs(void);
