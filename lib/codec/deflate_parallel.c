@@ -99,8 +99,9 @@ static int write_oldest(struct parallel *p, struct err *err)
 	p->total += s->job.len;
 	if (sink_write(p->out, s->job.out, s->job.out_len, err) < 0)
 		return -1;
-	/* No worker looks at a job that is neither ready nor its own. */
+	pthread_mutex_lock(&p->lock);
 	s->state = SLOT_FREE;
+	pthread_mutex_unlock(&p->lock);
 	p->writing++;
 	return 0;
 }
