@@ -58,8 +58,10 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 		.usage = "[OPTIONS] IMAGE [IMAGE...]",                                             \
 		.description =                                                                     \
 			"Removes names of images, and with the last name the image itself.",       \
-		.examples = "onggi rmi --ignore onggi/hello\n", .min_args = 1, .max_args = -1,     \
-		.args_size = sizeof(struct rmi_args), .options = rows, .run = run                  \
+		.examples = "onggi rmi --ignore onggi/hello\n"                                     \
+			    "onggi tag busybox copy:1 && onggi rmi copy:1\n",                      \
+		.min_args = 1, .max_args = -1, .args_size = sizeof(struct rmi_args),               \
+		.options = rows, .run = run                                                        \
 	}
 
 const struct command cmd_rmi = RMI("rmi");

@@ -65,17 +65,34 @@ static int unknown_verb(const struct command_set *all, const char *noun, const c
 	return err_hint(err, "see 'onggi %s --help'", noun);
 }
 
-/* next: the word behind it, or NULL; it helps to complete the suggestion of a noun. */
+/* The same among the nouns that have this verb. */
+static char *nearest_noun(const struct command_set *all, const char *verb, const char *word)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const char *name = all->list[i]->name;
+		size_t len = command_noun_length(name);
+
+		if (len && !(all->list[i]->flags & CMD_HIDDEN) && !strcmp(name + len + 1, verb))
+			strv_take(&names, xstrndup(name, len));
+	}
+	return names ? xstrdup(str_nearest(word, (const char *const *)names, strv_len(names)))
+		     : NULL;
+}
+
+/* next: the word behind it, or NULL; it helps to find a noun. */
 static int unknown_word(const struct command_set *all, const char *word, const char *next,
 			struct err *err)
 {
 	_cleanup_free_ char *near = nearest(all, NULL, word);
+	_cleanup_free_ char *noun = next ? nearest_noun(all, next, word) : NULL;
 
 	err_set(err, ERR_USAGE, "'%.*s' is not a command", ECHO_MAX, word);
+	if (noun)
+		return err_hint(err, "did you mean 'onggi %s %s'?", noun, next);
 	if (!near)
 		return err_hint(err, "see 'onggi --help'");
-	if (next && command_is_noun(all, near) && find(all, near, next))
-		return err_hint(err, "did you mean 'onggi %s %s'?", near, next);
 	return err_hint(err, "did you mean 'onggi %s'?", near);
 }
 

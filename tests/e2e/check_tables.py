@@ -42,7 +42,7 @@ def check_line(where, text):
 def check_command(name, c):
     where = f'onggi {name}'
     check_line(where, c['summary'])
-    if len(c['summary']) > 60:
+    if len(c['summary']) > 64:
         wrong.append(f'{where}: the summary is too long for a list: {c["summary"]}')
     if not re.search(r'[.):]$', c['description']):
         wrong.append(f'{where}: no description, or one that does not end: {c["description"][-20:]!r}')
@@ -115,7 +115,7 @@ def check_line_of_commands(where, text):
                 break
         else:
             nouns = {c.split(' ')[0] for c in commands if ' ' in c}
-            if words and not re.match(r'[A-Z]|\.\.\.|…|-', words[0]) and words[0] not in nouns:
+            if words and re.match(r'[a-z]', words[0]) and words[0] not in nouns:
                 wrong.append(f"{where}: 'onggi {words[0]}' is not a command")
 
 
@@ -123,7 +123,7 @@ def check_document(path):
     with open(path, encoding='utf-8') as f:
         lines = f.read().split('\n')
     for n, line in enumerate(lines, 1):
-        if 'not run by the tests' in line or 'does not exist' in line:
+        if 'not run by the tests' in line or '-no-such-' in line:
             continue
         where = f'{path}:{n}'
         m = re.match(r'(?:    )?(?:\$ )?((?:[A-Z_]+=\S+ )*onggi .*)', line)

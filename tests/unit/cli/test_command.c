@@ -55,6 +55,7 @@ static const struct {
 	{"rnu|debian", "'rnu' is not a command", "did you mean 'onggi run'?"},
 	{"RUN", "'RUN' is not a command", "did you mean 'onggi run'?"},
 	{"contaner|run", "'contaner' is not a command", "did you mean 'onggi container run'?"},
+	{"imag|ls", "'imag' is not a command", "did you mean 'onggi image ls'?"},
 	{"contaner|fly", "'contaner' is not a command", "did you mean 'onggi container'?"},
 	{"frobnicate", "'frobnicate' is not a command", "see 'onggi --help'"},
 	{"internal-keepr", "'internal-keepr' is not a command", "see 'onggi --help'"},
