@@ -395,7 +395,7 @@ the_rest() {
 		schema1 schema 1 is not supported
 		endless too large
 		header is damaged: its digest is
-		text expected null, true or false
+		text something that is no manifest
 		bomb
 	END
 	equal "$(onggi images -q)" ""
