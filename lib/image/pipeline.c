@@ -454,6 +454,8 @@ int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct pro
 	if (hash_new(HASH_SHA256, &probe, err) < 0)
 		return -1;
 	s->durable = false;
+	for (size_t i = 0; i < n; i++)
+		progress_report(progress, PROGRESS_WAIT, jobs[i].label, 0, known_size(&jobs[i]));
 	for (size_t i = 0; i < width; i++) {
 		if (start(&threads[i], worker_main, &team, i ? NULL : err) < 0 && i == 0)
 			break;

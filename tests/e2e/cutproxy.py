@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A TCP proxy that breaks connections, holds requests, and writes down what was asked.
 
-usage: cutproxy.py --to PORT --state DIR [--cuts N --total BYTES --seed N] [--hold WORD]...
+usage: cutproxy.py --to PORT --state DIR [--cuts N --total BYTES --seed N] [--hold WORD]... [--rate BYTES]
 
 It listens on a free port of loopback, which it writes to DIR/port. Of the bytes that come back from the
 server through all connections together, N random offsets below BYTES are chosen: the connection that
 carries such a byte is reset before it. Each cut is a line of DIR/cuts, each request one of DIR/requests
 ("GET /v2/... bytes=5-" with its range). A request whose line holds WORD is not answered until DIR/release exists.
+At most RATE bytes a second come back through each connection.
 """
 import argparse
 import asyncio
@@ -49,6 +50,8 @@ class Proxy:
 
     async def answers(self, reader, writer):
         while data := await reader.read(65536):
+            if self.options.rate:
+                await asyncio.sleep(len(data) / self.options.rate)
             if self.cuts and self.passed + len(data) >= self.cuts[0]:
                 data = data[:self.cuts.pop(0) - self.passed]
                 self.passed += len(data)
@@ -86,6 +89,7 @@ async def main():
     parser.add_argument('--cuts', type=int, default=0)
     parser.add_argument('--total', type=int, default=0)
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--rate', type=int, default=0)
     parser.add_argument('--hold', action='append', default=[])
     proxy = Proxy(parser.parse_args())
     server = await asyncio.start_server(proxy.serve, '127.0.0.1', 0)

@@ -38,7 +38,7 @@ hint: onggi run [OPTIONS] IMAGE [COMMAND] [ARG...] (see 'onggi run --help')" run
 	says 125 "onggi: 'onggi rmi' needs at least 1 argument, 0 given
 hint: onggi rmi [OPTIONS] IMAGE [IMAGE...] (see 'onggi rmi --help')" rmi
 	says 125 "onggi: 'onggi images' takes at most 1 argument, 'b' is one too many
-hint: onggi images [OPTIONS] [NAME[:TAG]] (see 'onggi images --help')" images a b
+hint: onggi images [OPTIONS] [REPOSITORY[:TAG]] (see 'onggi images --help')" images a b
 	says 125 "onggi: the name of a container is missing
 hint: onggi ps -a lists them" rm
 }

@@ -22,7 +22,7 @@ store_up() { onggi load -q -i "$F/busybox.tar"; }
 store_down() {
 	cd / || return
 	# What a failed test left running would hold bats' own pipes open for ever.
-	pkill -9 -u "$(id -u)" -f -- "--root $STORE"
+	pkill -9 -u "$(id -u)" -f -- "--root $STORE" || true
 	rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
 	unshare --map-auto --map-root-user rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
 	find "$STORE" "$RUNSTATE" -type d -exec chmod u+rwx {} + 2>/dev/null

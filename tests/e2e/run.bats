@@ -182,7 +182,7 @@ teardown_file() { store_down; }
 	contains "$output" $'SigBlk:\t0000000000000000' $'SigIgn:\t0000000000000000'
 }
 @test "--platform of another machine is refused" {
-	run -125 onggi run --rm --platform linux/riscv64 busybox true
+	run -125 onggi run --rm --pull never --platform linux/riscv64 busybox true
 	contains "$output" riscv64
 }
 @test "an image of 120 layers" {

@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Progress as a person sees it: bars in a real terminal of several widths, lines and JSON elsewhere.
+load lib.bash
+load registry.bash
+
+setup_file() {
+	local tool n
+	for tool in docker-registry skopeo python3 tmux; do command -v $tool >/dev/null || return 0; done
+	registry_up
+	cd "$BATS_FILE_TMPDIR" || return
+	for n in 1 2 3; do
+		mkdir "layer-$n"
+		head -c 2500000 /dev/urandom >"layer-$n/random-$n"
+		tar -C "layer-$n" --owner=0 --group=0 -cf "layer-$n.tar" .
+	done
+	python3 -B "$BATS_TEST_DIRNAME/mkimage.py" image layers layers '{}' layer-{1,2,3}.tar
+	push oci:layers:layers layers
+}
+teardown_file() {
+	registry_down
+	store_down
+}
+setup() {
+	[ -n "$REGISTRY" ] || skip "docker-registry, skopeo, python3 or tmux is not installed"
+	cd "$BATS_TEST_TMPDIR" || return
+	STORE=$BATS_TEST_TMPDIR/data
+}
+teardown() {
+	servers_down
+	terminal kill-server 2>/dev/null || :
+	store_down || :
+}
+terminal() { tmux -f /dev/null -S "$BATS_TEST_TMPDIR/tmux" "$@" 3>&-; }
+screen() { terminal capture-pane -p -t pull; }
+# in_terminal COLUMNS: pull in a terminal that wide, slowly enough to be looked at
+in_terminal() {
+	proxy "$BATS_TEST_TMPDIR/proxy" --rate 1000000
+	printf '#!/bin/sh\n"%s" --root "%s" --runroot "%s" pull %s/layers\necho "ended with $?"\nexec sleep 100\n' \
+		"$ONGGI" "$STORE" "$RUNSTATE" "$SERVER" >script
+	chmod +x script
+	LC_ALL=C.UTF-8 TERM=screen terminal new-session -d -s pull -x "$1" -y 20 ./script
+	wait_for shows 'pulling [0-9]/3'
+	wait_for shows '%'
+}
+shows() { screen | grep -Eq -- "$1"; }
+# Every line of the block is there once, whatever was drawn before.
+is_tidy() { # MOST-LAYERS-AT-WORK
+	screen >seen
+	[ "$(grep -c '^pulling' seen)" = 1 ] && [ "$(grep -c '%' seen)" -le 3 ] && return
+	cat seen >&2
+	return 1
+}
+is_done() {
+	wait_for shows 'ended with 0'
+	screen >seen
+	equal "$(grep -c ': done, ' seen)" 3
+	equal "$(grep -c '%\|^pulling' seen)" 0
+}
+
+@test "80 columns: bars, bytes, rate" {
+	in_terminal 80
+	shows 'layer [0-9a-f]{12} \[=*>? *\] +[0-9]+%'
+	is_tidy
+	wait_for shows 'MB/s'
+	is_tidy
+	is_done
+}
+@test "40 columns: what has room" {
+	in_terminal 40
+	is_tidy
+	shows 'layer [0-9a-f]{12}.* +[0-9]+%'
+	is_done
+}
+@test "200 columns" {
+	in_terminal 200
+	is_tidy
+	shows 'layer [0-9a-f]{12} \[[=> ]{40}\] +[0-9]+%'
+	is_done
+}
+@test "a terminal that becomes narrow, and wide again" {
+	in_terminal 120
+	terminal resize-window -t pull -x 40
+	sleep 0.5
+	is_tidy
+	terminal resize-window -t pull -x 100
+	sleep 0.5
+	is_tidy
+	is_done
+}
+@test "a terminal of five columns does no harm" {
+	in_terminal 40
+	terminal resize-window -t pull -x 5
+	sleep 0.5
+	terminal resize-window -t pull -x 80
+	wait_for shows 'ended with 0'
+}
+@test "a dumb terminal, and none: a line for each layer" {
+	TERM=dumb run -0 script -qec "$ONGGI --root $STORE --runroot $RUNSTATE pull $REGISTRY/layers" /dev/null
+	equal "$(grep -c ': done, ' <<<"$output")" 3
+	lacks "$output" $'\033[K' '%'
+	onggi rmi "$REGISTRY/layers"
+	onggi pull "$REGISTRY/layers" >out 2>err
+	equal "$(grep -c '^layer [0-9a-f]*: done, 2.5MB in ' err)" 3
+	lacks "$(cat out)" "done"
+	run -0 --separate-stderr onggi pull "$REGISTRY/layers"
+	# shellcheck disable=SC2154 # bats sets it
+	lacks "$stderr" "done"
+}
+@test "--progress json is objects, --progress quiet and --quiet are nothing" {
+	onggi pull --progress json "$REGISTRY/layers" >out 2>err
+	equal "$(jq -r 'select(.event == "end") | .done' err | sort -u | wc -l)" 1
+	equal "$(jq -r 'select(.event == "end") | .name' err | wc -l)" 3
+	onggi rmi "$REGISTRY/layers"
+	onggi pull --progress quiet "$REGISTRY/layers" >out 2>err
+	equal "$(cat err)" ""
+	onggi rmi "$REGISTRY/layers"
+	onggi pull -q "$REGISTRY/layers" >out 2>err
+	equal "$(cat err)" ""
+}
+@test "load tells on a terminal, and nothing elsewhere" {
+	onggi load -i "$F/busybox.tar" >out 2>err
+	equal "$(cat err)" ""
+	onggi rmi busybox
+	onggi load --progress plain -i "$F/busybox.tar" >out 2>err
+	matches "$(cat err)" 'layer [0-9a-f]{12}: done'
+}
+@test "another word is refused" {
+	run -125 onggi load --progress loud -i "$F/busybox.tar"
+	contains "$output" "'loud'" "auto, tty, plain, json"
+}
