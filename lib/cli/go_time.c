@@ -209,25 +209,26 @@ static void add_number(const struct word *w, const struct go_date *d, struct buf
 		buf_addf(out, "%0*d", w->width, v);
 }
 
+static void add_name(const struct word *w, const struct go_date *d, struct buf *out)
+{
+	const char *name = w->part == PART_LONG_MONTH || w->part == PART_MONTH
+				   ? months[d->month - 1]
+				   : weekdays[d->weekday];
+
+	if (w->part == PART_LONG_MONTH || w->part == PART_LONG_WEEKDAY)
+		buf_adds(out, name);
+	else
+		buf_add(out, name, 3);
+}
+
 static void add_part(const struct word *w, const struct go_date *d, struct buf *out)
 {
-	int hour12 = d->hour % 12 ? d->hour % 12 : 12;
+	bool afternoon = d->hour >= 12;
+	int hour = d->hour % 12;
 
 	switch (w->part) {
 	case PART_NUMBER:
 		add_number(w, d, out);
-		break;
-	case PART_LONG_MONTH:
-		buf_adds(out, months[d->month - 1]);
-		break;
-	case PART_MONTH:
-		buf_add(out, months[d->month - 1], 3);
-		break;
-	case PART_LONG_WEEKDAY:
-		buf_adds(out, weekdays[d->weekday]);
-		break;
-	case PART_WEEKDAY:
-		buf_add(out, weekdays[d->weekday], 3);
 		break;
 	case PART_YEAR:
 		if (w->word[0] == '_')
@@ -235,21 +236,23 @@ static void add_part(const struct word *w, const struct go_date *d, struct buf *
 		add_year(d->year, out);
 		break;
 	case PART_SHORT_YEAR:
-		buf_addf(out, "%02d", (int)(d->year < 0 ? -d->year % 100 : d->year % 100));
+		buf_addf(out, "%02d", (int)(d->year < 0 ? -d->year : d->year) % 100);
 		break;
 	case PART_HOUR12:
 	case PART_ZERO_HOUR12:
-		buf_addf(out, "%0*d", w->part == PART_HOUR12 ? 0 : 2, hour12);
+		buf_addf(out, "%0*d", w->part == PART_HOUR12 ? 0 : 2, hour ? hour : 12);
 		break;
 	case PART_PM:
-		buf_adds(out, d->hour >= 12 ? "PM" : "AM");
+		buf_adds(out, afternoon ? "PM" : "AM");
 		break;
 	case PART_LOWER_PM:
-		buf_adds(out, d->hour >= 12 ? "pm" : "am");
+		buf_adds(out, afternoon ? "pm" : "am");
 		break;
 	case PART_TEXT:
 		buf_adds(out, w->text);
 		break;
+	default:
+		add_name(w, d, out);
 	}
 }
 

@@ -4,9 +4,6 @@
 
 #include "cli/template_private.h"
 
-#define FUNCTION(name)                                                                             \
-	int name(struct template_state *s, const struct template_call *c, const struct value **ret)
-
 static bool is_nil(const struct value *v)
 {
 	return !v || v->kind == VALUE_NIL;
@@ -66,7 +63,8 @@ static int equal(struct template_state *s, const struct template_call *c, size_t
 }
 
 /* Does the first argument equal any other? */
-FUNCTION(template_eq)
+static int call_eq(struct template_state *s, const struct template_call *c,
+		   const struct value **ret)
 {
 	bool same = false;
 
@@ -82,7 +80,8 @@ FUNCTION(template_eq)
 	return 0;
 }
 
-FUNCTION(template_ne)
+static int call_ne(struct template_state *s, const struct template_call *c,
+		   const struct value **ret)
 {
 	bool same;
 
@@ -115,7 +114,8 @@ static int order(struct template_state *s, const struct template_call *c, int *r
 }
 
 #define ORDER(name, test)                                                                          \
-	FUNCTION(name)                                                                             \
+	static int name(struct template_state *s, const struct template_call *c,                   \
+			const struct value **ret)                                                  \
 	{                                                                                          \
 		int o;                                                                             \
                                                                                                    \
@@ -125,7 +125,14 @@ static int order(struct template_state *s, const struct template_call *c, int *r
 		return 0;                                                                          \
 	}
 
-ORDER(template_lt, <)
-ORDER(template_le, <=)
-ORDER(template_gt, >)
-ORDER(template_ge, >=)
+ORDER(call_lt, <)
+ORDER(call_le, <=)
+ORDER(call_gt, >)
+ORDER(call_ge, >=)
+
+const struct template_function template_compare_functions[] = {
+	{"eq", 1, SIZE_MAX, call_eq, 0, 0, true}, {"ne", 2, 2, call_ne, 0, 0, true},
+	{"lt", 2, 2, call_lt, 0, 0, true},	  {"le", 2, 2, call_le, 0, 0, true},
+	{"gt", 2, 2, call_gt, 0, 0, true},	  {"ge", 2, 2, call_ge, 0, 0, true},
+	{NULL, 0, 0, NULL, 0, 0, false},
+};

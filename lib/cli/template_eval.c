@@ -107,14 +107,14 @@ static int check_type(struct template_state *s, const struct template_call *c, s
 static int check_arguments(struct template_state *s, const struct template_function *f,
 			   const struct template_call *c)
 {
-	if (c->n < f->min || c->n > f->max)
+	bool few = c->n < f->min;
+	size_t wanted = few ? f->min : f->max;
+	const char *word = few ? "at least " : "at most ";
+
+	if (few || c->n > f->max)
 		return template_fail(s->t, c->pos, s->err, "'%s' takes %s%zu argument%s, not %zu",
-				     f->name,
-				     f->min == f->max ? ""
-				     : c->n < f->min  ? "at least "
-						      : "at most ",
-				     c->n < f->min ? f->min : f->max,
-				     (c->n < f->min ? f->min : f->max) == 1 ? "" : "s", c->n);
+				     f->name, f->min == f->max ? "" : word, wanted,
+				     wanted == 1 ? "" : "s", c->n);
 	for (size_t i = 0; i < c->n && i < 8; i++) {
 		const struct value *v = c->args[i];
 

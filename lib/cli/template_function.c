@@ -5,9 +5,8 @@
 #include "base/strv.h"
 #include "cli/template_private.h"
 
-#define FUNCTION(name)                                                                             \
-	static int name(struct template_state *s, const struct template_call *c,                   \
-			const struct value **ret)
+/* More than there are. */
+#define FUNCTIONS_MAX 64
 
 int template_string(struct template_state *s, size_t pos, const char *text, size_t len,
 		    const struct value **ret)
@@ -28,20 +27,23 @@ int template_take(struct template_state *s, size_t pos, struct buf *text, const 
 	return rc;
 }
 
-FUNCTION(call_not)
+static int call_not(struct template_state *s, const struct template_call *c,
+		    const struct value **ret)
 {
 	*ret = value_bool(&s->arena, !template_true(c->args[0]));
 	return 0;
 }
 
-FUNCTION(call_call)
+static int call_call(struct template_state *s, const struct template_call *c,
+		     const struct value **ret)
 {
 	(void)ret;
 	return template_fail(s->t, c->places[0], s->err, "'call' wants a function, this is %s",
 			     template_type(c->args[0]));
 }
 
-FUNCTION(call_print)
+static int call_print(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	struct buf text = BUF_INIT;
 
@@ -49,7 +51,8 @@ FUNCTION(call_print)
 	return template_take(s, c->pos, &text, ret);
 }
 
-FUNCTION(call_println)
+static int call_println(struct template_state *s, const struct template_call *c,
+			const struct value **ret)
 {
 	struct buf text = BUF_INIT;
 
@@ -72,7 +75,8 @@ static void heading_format(const char *format, struct buf *out)
 	}
 }
 
-FUNCTION(call_printf)
+static int call_printf(struct template_state *s, const struct template_call *c,
+		       const struct value **ret)
 {
 	_cleanup_(buf) struct buf headings = BUF_INIT;
 	const struct value *format = c->args[0];
@@ -88,7 +92,8 @@ FUNCTION(call_printf)
 	return template_take(s, c->pos, &text, ret);
 }
 
-FUNCTION(call_json)
+static int call_json(struct template_state *s, const struct template_call *c,
+		     const struct value **ret)
 {
 	struct buf text = BUF_INIT;
 
@@ -100,58 +105,51 @@ FUNCTION(call_json)
 }
 
 /* Formats that say "table" as an action get nothing for it. */
-FUNCTION(call_table)
+static int call_table(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	(void)c;
 	*ret = value_string(&s->arena, "");
 	return 0;
 }
 
-static const struct template_function functions[] = {
+static const struct template_function own_functions[] = {
 	{"and", 1, SIZE_MAX, NULL, 0, 0, true},
 	{"or", 1, SIZE_MAX, NULL, 0, 0, true},
 	{"not", 1, 1, call_not, 0, 0, true},
 	{"call", 1, SIZE_MAX, call_call, 0, 0, false},
-	{"len", 1, 1, template_len, 0, 0, false},
-	{"index", 1, SIZE_MAX, template_index, 0, 0, false},
-	{"slice", 1, SIZE_MAX, template_slice, 0, 0, false},
 	{"print", 0, SIZE_MAX, call_print, 0, 0, true},
 	{"printf", 1, SIZE_MAX, call_printf, 1, 0, true},
 	{"println", 0, SIZE_MAX, call_println, 0, 0, true},
-	{"html", 1, SIZE_MAX, template_html, 0, 0, false},
-	{"js", 1, SIZE_MAX, template_js, 0, 0, false},
-	{"urlquery", 1, SIZE_MAX, template_urlquery, 0, 0, false},
-	{"eq", 1, SIZE_MAX, template_eq, 0, 0, true},
-	{"ne", 2, 2, template_ne, 0, 0, true},
-	{"lt", 2, 2, template_lt, 0, 0, true},
-	{"le", 2, 2, template_le, 0, 0, true},
-	{"gt", 2, 2, template_gt, 0, 0, true},
-	{"ge", 2, 2, template_ge, 0, 0, true},
 	{"json", 1, 1, call_json, 0, 0, false},
-	{"join", 2, 2, template_join, 1 << 1, 0, false},
-	{"split", 2, 2, template_split, 3, 0, false},
-	{"lower", 1, 1, template_lower, 1, 0, false},
-	{"upper", 1, 1, template_upper, 1, 0, false},
-	{"title", 1, 1, template_title, 1, 0, false},
-	{"pad", 3, 3, template_pad, 1, 6, false},
-	{"truncate", 2, 2, template_truncate, 1, 2, false},
 	{"table", 0, SIZE_MAX, call_table, 0, 0, true},
+	{NULL, 0, 0, NULL, 0, 0, false},
 };
+
+static const struct template_function *const tables[] = {own_functions, template_compare_functions,
+							 template_index_functions,
+							 template_text_functions};
 
 const struct template_function *template_function(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		if (strcmp(functions[i].name, name) == 0)
-			return &functions[i];
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		for (const struct template_function *f = tables[i]; f->name; f++) {
+			if (strcmp(f->name, name) == 0)
+				return f;
+		}
 	}
 	return NULL;
 }
 
 const char *template_nearest_function(const char *name)
 {
-	const char *names[ARRAY_SIZE(functions)];
+	const char *names[FUNCTIONS_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		names[i] = functions[i].name;
-	return str_nearest(name, names, ARRAY_SIZE(names));
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		for (const struct template_function *f = tables[i]; f->name && n < FUNCTIONS_MAX;
+		     f++)
+			names[n++] = f->name;
+	}
+	return str_nearest(name, names, n);
 }

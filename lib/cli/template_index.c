@@ -4,10 +4,8 @@
 
 #include "cli/template_private.h"
 
-#define FUNCTION(name)                                                                             \
-	int name(struct template_state *s, const struct template_call *c, const struct value **ret)
-
-FUNCTION(template_len)
+static int call_len(struct template_state *s, const struct template_call *c,
+		    const struct value **ret)
 {
 	const struct value *v = c->args[0];
 	size_t n = 0;
@@ -97,19 +95,38 @@ static int take_index(struct template_state *s, const struct template_call *c, s
 	return 0;
 }
 
+/* Is v, or would it be if it were not nil, a map that this argument is a key of? */
+static bool is_map(const struct value *v, const struct value *key)
+{
+	if (v->kind == VALUE_MAP || (v->kind == VALUE_NIL && v->nil_of == VALUE_MAP))
+		return true;
+	return v->kind == VALUE_NIL && !v->nil_of && key && key->kind == VALUE_STRING;
+}
+
+/* The length of a list, a string or nil; false for others. */
+static bool length_of(const struct value *v, size_t *ret)
+{
+	*ret = 0;
+	if (v && v->kind == VALUE_STRING)
+		*ret = v->string.len;
+	else if (v && v->kind == VALUE_LIST)
+		*ret = v->list.n;
+	else
+		return v && v->kind == VALUE_NIL;
+	return true;
+}
+
 static int index_once(struct template_state *s, const struct template_call *c, size_t i,
 		      const struct value *v, const struct value **ret)
 {
 	size_t at = 0, n;
 
-	if (v && (v->kind == VALUE_MAP || (v->kind == VALUE_NIL && v->nil_of != VALUE_LIST &&
-					   c->args[i] && c->args[i]->kind == VALUE_STRING)))
+	if (v && is_map(v, c->args[i]))
 		return index_map(s, c, i, v, ret);
-	if (!v || (v->kind != VALUE_LIST && v->kind != VALUE_STRING && v->kind != VALUE_NIL))
+	if (!length_of(v, &n))
 		return template_fail(s->t, i > 1 ? c->places[i] : c->places[0], s->err,
 				     "'index' wants a list, a map or a string, this is %s",
 				     template_type(v));
-	n = v->kind == VALUE_LIST ? v->list.n : v->kind == VALUE_STRING ? v->string.len : 0;
 	if (take_index(s, c, i, n ? n - 1 : 0, &at) < 0)
 		return -1;
 	if (n == 0)
@@ -122,7 +139,8 @@ static int index_once(struct template_state *s, const struct template_call *c, s
 	return 0;
 }
 
-FUNCTION(template_index)
+static int call_index(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	const struct value *v = c->args[0];
 
@@ -136,31 +154,41 @@ FUNCTION(template_index)
 	return 0;
 }
 
-FUNCTION(template_slice)
+/* The bounds behind the first argument, of which those that are left out are 0 and n. */
+static int take_bounds(struct template_state *s, const struct template_call *c, size_t n,
+		       size_t bounds[3])
 {
-	const struct value *v = c->args[0];
-	size_t bounds[3] = {0}, n;
-	struct value *r;
+	size_t given = c->n - 1;
 
-	if (!v || (v->kind != VALUE_STRING && v->kind != VALUE_LIST && v->kind != VALUE_NIL))
-		return template_fail(s->t, c->places[0], s->err,
-				     "'slice' wants a list or a string, this is %s",
-				     template_type(v));
-	n = v->kind == VALUE_STRING ? v->string.len : v->kind == VALUE_LIST ? v->list.n : 0;
-	if (c->n > 4 || (c->n == 4 && v->kind == VALUE_STRING))
-		return template_fail(s->t, c->pos, s->err, "'slice' has too many bounds: %zu",
-				     c->n - 1);
+	bounds[0] = 0;
 	bounds[1] = bounds[2] = n;
-	for (size_t i = 1; i < c->n; i++) {
-		if (take_index(s, c, i, n, &bounds[i - 1]) < 0)
+	if (given > 3 || (given == 3 && c->args[0]->kind == VALUE_STRING))
+		return template_fail(s->t, c->pos, s->err, "'slice' has too many bounds: %zu",
+				     given);
+	for (size_t i = 0; i < given; i++) {
+		if (take_index(s, c, i + 1, n, &bounds[i]) < 0)
 			return -1;
-	}
-	for (size_t i = 1; i < 3 && i < c->n - 1 + (c->n == 2); i++) {
-		if (bounds[i - 1] > bounds[i])
-			return template_fail(s->t, c->places[i < c->n - 1 ? i + 1 : i], s->err,
+		if (i > 0 && bounds[i - 1] > bounds[i])
+			return template_fail(s->t, c->places[i + 1], s->err,
 					     "the bounds %zu and %zu are in the wrong order",
 					     bounds[i - 1], bounds[i]);
 	}
+	return 0;
+}
+
+static int call_slice(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
+{
+	const struct value *v = c->args[0];
+	size_t bounds[3], n;
+	struct value *r;
+
+	if (!length_of(v, &n))
+		return template_fail(s->t, c->places[0], s->err,
+				     "'slice' wants a list or a string, this is %s",
+				     template_type(v));
+	if (take_bounds(s, c, n, bounds) < 0)
+		return -1;
 	if (v->kind == VALUE_STRING)
 		return template_string(s, c->pos, v->string.text + bounds[0], bounds[1] - bounds[0],
 				       ret);
@@ -174,3 +202,10 @@ FUNCTION(template_slice)
 	*ret = r;
 	return 0;
 }
+
+const struct template_function template_index_functions[] = {
+	{"len", 1, 1, call_len, 0, 0, false},
+	{"index", 1, SIZE_MAX, call_index, 0, 0, false},
+	{"slice", 1, SIZE_MAX, call_slice, 0, 0, false},
+	{NULL, 0, 0, NULL, 0, 0, false},
+};

@@ -284,6 +284,34 @@ static int lex_mark(struct lexer *l)
 	return 0;
 }
 
+static int lex_space(struct lexer *l)
+{
+	const char *from = l->p;
+	bool trim;
+
+	/* The last blank may belong to " -}}". */
+	do
+		l->p++;
+	while (is_blank(*l->p) && !right_mark(l->p, &trim));
+	emit(l, TOKEN_SPACE, from);
+	return 0;
+}
+
+static int lex_token(struct lexer *l)
+{
+	char c = *l->p;
+
+	if (is_blank(c))
+		return lex_space(l);
+	if (strchr("\"`'", c))
+		return lex_quoted(l);
+	if (is_digit(c) || strchr("+-", c) || (c == '.' && is_digit(l->p[1])))
+		return lex_number(l);
+	if (strchr(".$", c))
+		return lex_field(l);
+	return is_word(c) ? lex_word(l) : lex_mark(l);
+}
+
 /* The inside of an action, its }} too. */
 static int lex_action(struct lexer *l)
 {
@@ -292,7 +320,6 @@ static int lex_action(struct lexer *l)
 	for (;;) {
 		const char *from = l->p;
 		size_t n = right_mark(from, &l->trim);
-		int rc = 0;
 
 		if (n) {
 			l->p += n;
@@ -301,26 +328,7 @@ static int lex_action(struct lexer *l)
 		}
 		if (!*from)
 			return fail(l, start, "this {{ has no }}");
-		if (is_blank(*from)) {
-			bool trim;
-
-			do
-				l->p++;
-			while (is_blank(*l->p) && !right_mark(l->p, &trim));
-			emit(l, TOKEN_SPACE, from);
-		} else if (strchr("\"`'", *from)) {
-			rc = lex_quoted(l);
-		} else if (is_digit(*from) || *from == '+' || *from == '-' ||
-			   (*from == '.' && is_digit(from[1]))) {
-			rc = lex_number(l);
-		} else if (*from == '.' || *from == '$') {
-			rc = lex_field(l);
-		} else if (is_word(*from)) {
-			rc = lex_word(l);
-		} else {
-			rc = lex_mark(l);
-		}
-		if (rc < 0)
+		if (lex_token(l) < 0)
 			return -1;
 	}
 }

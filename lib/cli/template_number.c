@@ -165,6 +165,18 @@ static int64_t take_code(const char **p, unsigned base, unsigned count)
 	return v;
 }
 
+/* \u00e9 and \U0001f600 behind their letter. */
+static bool take_unicode(const char **p, unsigned digits, struct buf *out, int64_t *ret)
+{
+	int64_t code = take_code(p, 16, digits);
+
+	if (code < 0 || code > CODE_POINT_MAX || (code >= 0xd800 && code <= 0xdfff))
+		return false;
+	template_add_utf8(out, code);
+	*ret = code;
+	return true;
+}
+
 /* The escape behind a backslash at *p. Returns false where Go knows none. */
 static bool take_escape(const char **p, char quote, struct buf *out, int64_t *ret)
 {
@@ -172,8 +184,10 @@ static bool take_escape(const char **p, char quote, struct buf *out, int64_t *re
 	static const char meanings[] = "\a\b\f\n\r\t\v\\";
 	char c = *(*p)++;
 	const char *at = c ? strchr(letters, c) : NULL;
-	int64_t code;
+	int64_t code = -1;
 
+	if (c == 'u' || c == 'U')
+		return take_unicode(p, c == 'u' ? 4 : 8, out, ret);
 	if (at || c == quote) {
 		code = at ? meanings[at - letters] : c;
 	} else if (c == 'x') {
@@ -181,19 +195,8 @@ static bool take_escape(const char **p, char quote, struct buf *out, int64_t *re
 	} else if (c >= '0' && c <= '7') {
 		(*p)--;
 		code = take_code(p, 8, 3);
-		if (code > 0xff)
-			return false;
-	} else if (c == 'u' || c == 'U') {
-		code = take_code(p, 16, c == 'u' ? 4 : 8);
-		if (code < 0 || code > CODE_POINT_MAX || (code >= 0xd800 && code <= 0xdfff))
-			return false;
-		template_add_utf8(out, code);
-		*ret = code;
-		return true;
-	} else {
-		return false;
 	}
-	if (code < 0)
+	if (code < 0 || code > 0xff)
 		return false;
 	buf_addc(out, (char)code);
 	*ret = code;

@@ -87,8 +87,19 @@ static void add_field(struct template_parser *p, struct template_node *n,
 	f->pos = t->pos;
 }
 
-/* An operand without the fields behind it. *ret is NULL, and nothing is stepped over, if none
- * stands here. */
+static int parse_parens(struct template_parser *p, size_t pos, struct template_node **ret)
+{
+	(void)template_next(p);
+	if (template_deeper(p, pos) < 0 || template_parse_pipe(p, "( )", TOKEN_CLOSE, ret) < 0)
+		return -1;
+	p->depth--;
+	return 0;
+}
+
+/*
+ * An operand without the fields behind it. *ret is NULL, and nothing is stepped over, if none
+ * stands here.
+ */
 static int parse_term(struct template_parser *p, struct template_node **ret)
 {
 	const struct template_token *t = template_peek(p);
@@ -96,6 +107,8 @@ static int parse_term(struct template_parser *p, struct template_node **ret)
 
 	*ret = NULL;
 	switch (t->kind) {
+	case TOKEN_OPEN:
+		return parse_parens(p, t->pos, ret);
 	case TOKEN_IDENTIFIER:
 		rc = parse_function(p, t, ret);
 		break;
@@ -111,20 +124,15 @@ static int parse_term(struct template_parser *p, struct template_node **ret)
 		rc = parse_constant(p, t, ret);
 		break;
 	case TOKEN_DOT:
+		*ret = template_node(p, NODE_DOT, t->pos);
+		break;
 	case TOKEN_NIL:
-		*ret = template_node(p, t->kind == TOKEN_DOT ? NODE_DOT : NODE_NIL, t->pos);
+		*ret = template_node(p, NODE_NIL, t->pos);
 		break;
 	case TOKEN_FIELD:
 		*ret = template_node(p, NODE_FIELD, t->pos);
 		add_field(p, *ret, t);
 		break;
-	case TOKEN_OPEN:
-		(void)template_next(p);
-		if (template_deeper(p, t->pos) < 0 ||
-		    template_parse_pipe(p, "( )", TOKEN_CLOSE, ret) < 0)
-			return -1;
-		p->depth--;
-		return 0;
 	default:
 		return 0;
 	}

@@ -295,36 +295,10 @@ const struct template_function *template_function(const char *name);
 /* The nearest name of a function, NULL where none is near. */
 const char *template_nearest_function(const char *name);
 
-/* One function of the templates each: template_NAME is called NAME there. */
-int template_html(struct template_state *s, const struct template_call *c,
-		  const struct value **ret);
-int template_js(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_urlquery(struct template_state *s, const struct template_call *c,
-		      const struct value **ret);
-int template_lower(struct template_state *s, const struct template_call *c,
-		   const struct value **ret);
-int template_upper(struct template_state *s, const struct template_call *c,
-		   const struct value **ret);
-int template_title(struct template_state *s, const struct template_call *c,
-		   const struct value **ret);
-int template_pad(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_truncate(struct template_state *s, const struct template_call *c,
-		      const struct value **ret);
-int template_split(struct template_state *s, const struct template_call *c,
-		   const struct value **ret);
-int template_join(struct template_state *s, const struct template_call *c,
-		  const struct value **ret);
-int template_len(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_index(struct template_state *s, const struct template_call *c,
-		   const struct value **ret);
-int template_slice(struct template_state *s, const struct template_call *c,
-		   const struct value **ret);
-int template_eq(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_ne(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_lt(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_le(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_gt(struct template_state *s, const struct template_call *c, const struct value **ret);
-int template_ge(struct template_state *s, const struct template_call *c, const struct value **ret);
+/* The functions of each file; the last has no name. */
+extern const struct template_function template_compare_functions[];
+extern const struct template_function template_index_functions[];
+extern const struct template_function template_text_functions[];
 
 /* template_print.c, template_printf.c */
 

@@ -6,9 +6,6 @@
 #include "cli/template_private.h"
 #include "cli/utf8.h"
 
-#define FUNCTION(name)                                                                             \
-	int name(struct template_state *s, const struct template_call *c, const struct value **ret)
-
 /*
  * Letters with two cases, beyond which none is changed: a range of small ones and how far away the
  * capitals are; 1: capital and small letter take turns, the small one being odd (or even).
@@ -73,17 +70,20 @@ static int change(struct template_state *s, const struct template_call *c, enum 
 	return template_take(s, c->pos, &text, ret);
 }
 
-FUNCTION(template_lower)
+static int call_lower(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	return change(s, c, CHANGE_LOWER, ret);
 }
 
-FUNCTION(template_upper)
+static int call_upper(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	return change(s, c, CHANGE_UPPER, ret);
 }
 
-FUNCTION(template_title)
+static int call_title(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	return change(s, c, CHANGE_TITLE, ret);
 }
@@ -99,7 +99,8 @@ static void add_arguments(const struct template_call *c, struct buf *text)
 		template_sprint(text, c->args, c->n);
 }
 
-FUNCTION(template_html)
+static int call_html(struct template_state *s, const struct template_call *c,
+		     const struct value **ret)
 {
 	_cleanup_(buf) struct buf plain = BUF_INIT;
 	struct buf text = BUF_INIT;
@@ -132,7 +133,8 @@ FUNCTION(template_html)
 	return template_take(s, c->pos, &text, ret);
 }
 
-FUNCTION(template_js)
+static int call_js(struct template_state *s, const struct template_call *c,
+		   const struct value **ret)
 {
 	_cleanup_(buf) struct buf plain = BUF_INIT;
 	struct buf text = BUF_INIT;
@@ -155,7 +157,8 @@ FUNCTION(template_js)
 	return template_take(s, c->pos, &text, ret);
 }
 
-FUNCTION(template_urlquery)
+static int call_urlquery(struct template_state *s, const struct template_call *c,
+			 const struct value **ret)
 {
 	_cleanup_(buf) struct buf plain = BUF_INIT;
 	struct buf text = BUF_INIT;
@@ -174,7 +177,8 @@ FUNCTION(template_urlquery)
 }
 
 /* docker's: blanks before and behind what is not empty. */
-FUNCTION(template_pad)
+static int call_pad(struct template_state *s, const struct template_call *c,
+		    const struct value **ret)
 {
 	const struct value *v = c->args[0];
 	struct buf text = BUF_INIT;
@@ -195,7 +199,8 @@ FUNCTION(template_pad)
 }
 
 /* docker's: bytes, not characters. */
-FUNCTION(template_truncate)
+static int call_truncate(struct template_state *s, const struct template_call *c,
+			 const struct value **ret)
 {
 	const struct value *v = c->args[0];
 	int64_t n = c->args[1]->integer;
@@ -219,7 +224,8 @@ static int add_piece(struct template_state *s, const struct template_call *c, st
 	return 0;
 }
 
-FUNCTION(template_split)
+static int call_split(struct template_state *s, const struct template_call *c,
+		      const struct value **ret)
 {
 	const char *p = c->args[0]->string.text, *end = p + c->args[0]->string.len;
 	const char *separator = c->args[1]->string.text;
@@ -249,7 +255,8 @@ FUNCTION(template_split)
 
 /* Lists of anything are joined, not of strings alone: there is no other meaning to be mistaken for.
  */
-FUNCTION(template_join)
+static int call_join(struct template_state *s, const struct template_call *c,
+		     const struct value **ret)
 {
 	const struct value *list = c->args[0], *separator = c->args[1];
 	struct buf text = BUF_INIT;
@@ -266,3 +273,17 @@ FUNCTION(template_join)
 	}
 	return template_take(s, c->pos, &text, ret);
 }
+
+const struct template_function template_text_functions[] = {
+	{"html", 1, SIZE_MAX, call_html, 0, 0, false},
+	{"js", 1, SIZE_MAX, call_js, 0, 0, false},
+	{"urlquery", 1, SIZE_MAX, call_urlquery, 0, 0, false},
+	{"join", 2, 2, call_join, 1 << 1, 0, false},
+	{"split", 2, 2, call_split, 3, 0, false},
+	{"lower", 1, 1, call_lower, 1, 0, false},
+	{"upper", 1, 1, call_upper, 1, 0, false},
+	{"title", 1, 1, call_title, 1, 0, false},
+	{"pad", 3, 3, call_pad, 1, 6, false},
+	{"truncate", 2, 2, call_truncate, 1, 2, false},
+	{NULL, 0, 0, NULL, 0, 0, false},
+};

@@ -13,7 +13,8 @@
 /* Further times, some thirty million years away, are not computed with. */
 #define SECONDS_MAX INT64_C(1000000000000000)
 
-/* The shape of struct value_method's call, of which most need only self. */
+/* The shape of struct value_method's call, of which most need only self; for those that are alike.
+ */
 #define METHOD(name)                                                                               \
 	static int name(const struct value *self, const struct value *const *args, size_t n,       \
 			struct arena *a, const struct value **ret, struct err *err)
@@ -43,7 +44,8 @@ static int64_t scale(int64_t a, int64_t b, int64_t c)
 	return v;
 }
 
-METHOD(time_format)
+static int time_format(const struct value *self, const struct value *const *args, size_t n,
+		       struct arena *a, const struct value **ret, struct err *err)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 
@@ -56,7 +58,8 @@ METHOD(time_format)
 	return text_of(&text, a, ret);
 }
 
-METHOD(time_string)
+static int time_string(const struct value *self, const struct value *const *args, size_t n,
+		       struct arena *a, const struct value **ret, struct err *err)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 
@@ -65,14 +68,16 @@ METHOD(time_string)
 	return text_of(&text, a, ret);
 }
 
-METHOD(time_unix)
+static int time_unix(const struct value *self, const struct value *const *args, size_t n,
+		     struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	*ret = value_int(a, go_time_seconds(self));
 	return 0;
 }
 
-METHOD(time_unix_milli)
+static int time_unix_milli(const struct value *self, const struct value *const *args, size_t n,
+			   struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	*ret = value_int(a,
@@ -80,7 +85,8 @@ METHOD(time_unix_milli)
 	return 0;
 }
 
-METHOD(time_unix_micro)
+static int time_unix_micro(const struct value *self, const struct value *const *args, size_t n,
+			   struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	*ret = value_int(a,
@@ -88,7 +94,8 @@ METHOD(time_unix_micro)
 	return 0;
 }
 
-METHOD(time_unix_nano)
+static int time_unix_nano(const struct value *self, const struct value *const *args, size_t n,
+			  struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	/* Go lets it wrap around beyond the years 1678 to 2262. */
@@ -115,7 +122,8 @@ DATE_METHOD(time_hour, hour)
 DATE_METHOD(time_minute, minute)
 DATE_METHOD(time_second, second)
 
-METHOD(time_month)
+static int time_month(const struct value *self, const struct value *const *args, size_t n,
+		      struct arena *a, const struct value **ret, struct err *err)
 {
 	struct go_date d;
 
@@ -125,7 +133,8 @@ METHOD(time_month)
 	return 0;
 }
 
-METHOD(time_weekday)
+static int time_weekday(const struct value *self, const struct value *const *args, size_t n,
+			struct arena *a, const struct value **ret, struct err *err)
 {
 	struct go_date d;
 
@@ -135,14 +144,16 @@ METHOD(time_weekday)
 	return 0;
 }
 
-METHOD(time_nanosecond)
+static int time_nanosecond(const struct value *self, const struct value *const *args, size_t n,
+			   struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	*ret = value_int(a, self->time.nanoseconds);
 	return 0;
 }
 
-METHOD(time_is_zero)
+static int time_is_zero(const struct value *self, const struct value *const *args, size_t n,
+			struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	*ret = value_bool(a, go_time_seconds(self) == GO_TIME_ZERO && !self->time.nanoseconds);
@@ -150,7 +161,8 @@ METHOD(time_is_zero)
 }
 
 /* Every time here is in UTC already; where the machine stands is not asked. */
-METHOD(time_itself)
+static int time_itself(const struct value *self, const struct value *const *args, size_t n,
+		       struct arena *a, const struct value **ret, struct err *err)
 {
 	UNUSED;
 	(void)a;
@@ -190,7 +202,8 @@ ORDER_METHOD(time_before, <)
 ORDER_METHOD(time_after, >)
 ORDER_METHOD(time_equal, ==)
 
-METHOD(time_compare)
+static int time_compare(const struct value *self, const struct value *const *args, size_t n,
+			struct arena *a, const struct value **ret, struct err *err)
 {
 	(void)n;
 	if (other_time(args[0], err) < 0)
@@ -199,7 +212,8 @@ METHOD(time_compare)
 	return 0;
 }
 
-METHOD(time_sub)
+static int time_sub(const struct value *self, const struct value *const *args, size_t n,
+		    struct arena *a, const struct value **ret, struct err *err)
 {
 	const struct value *b = args[0];
 
@@ -220,7 +234,8 @@ static int check_range(const struct value *v, struct err *err)
 	return err_set(err, ERR_INVALID, "that time is too far away");
 }
 
-METHOD(time_add)
+static int time_add(const struct value *self, const struct value *const *args, size_t n,
+		    struct arena *a, const struct value **ret, struct err *err)
 {
 	struct value *r = value_time(a, NULL);
 	int64_t nanoseconds;
@@ -241,7 +256,8 @@ METHOD(time_add)
 	return 0;
 }
 
-METHOD(time_add_date)
+static int time_add_date(const struct value *self, const struct value *const *args, size_t n,
+			 struct arena *a, const struct value **ret, struct err *err)
 {
 	struct value *r = value_time(a, NULL);
 	struct go_date d;
@@ -263,7 +279,8 @@ METHOD(time_add_date)
 	return 0;
 }
 
-METHOD(unit_string)
+static int unit_string(const struct value *self, const struct value *const *args, size_t n,
+		       struct arena *a, const struct value **ret, struct err *err)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strv.h"
 #include "cli/float_text.h"
 #include "cli/template_private.h"
 #include "cli/utf8.h"
@@ -11,6 +12,8 @@
 #define CODE_POINT_MAX 0x10ffff
 /* Digits of a floating point number; more are zeros anyway. */
 #define FLOAT_DIGITS_MAX 1100
+/* Digits behind the point of %e and %f that are not told how many. */
+#define FLOAT_PRECISION 6
 
 static void add_times(struct buf *out, char c, size_t n)
 {
@@ -54,12 +57,19 @@ void template_pad_text(const struct template_verb *f, const char *text, size_t l
 /* Is c shown as it is between quotes? */
 static bool is_printable(unsigned c)
 {
-	if (c < 0x80)
-		return c >= ' ' && c < 0x7f;
-	return !utf8_is_control(c) && c != 0xa0 && c != 0xad && !(c >= 0x2000 && c <= 0x200f) &&
-	       !(c >= 0x2028 && c <= 0x202f) && !(c >= 0x205f && c <= 0x206f) && c != 0x3000 &&
-	       c != 0xfeff && !(c >= 0xe000 && c <= 0xf8ff) && !(c >= 0xfff0 && c <= 0xfffb) &&
-	       (c & 0xfffe) != 0xfffe && c < 0xe0000;
+	static const struct {
+		unsigned first, last;
+	} hidden[] = {
+		{0x00, 0x1f},	  {0x7f, 0xa0},	    {0xad, 0xad},     {0x2000, 0x200f},
+		{0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0xd800, 0xf8ff},
+		{0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, UTF8_INVALID},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
+		if (c >= hidden[i].first && c <= hidden[i].last)
+			return false;
+	}
+	return true;
 }
 
 static void quote_character(struct buf *out, unsigned c, const char *text, size_t len, char quote,
@@ -113,34 +123,52 @@ static void add_digits(struct buf *out, uint64_t v, unsigned base, bool upper, s
 		buf_addc(out, digits[--n]);
 }
 
-static void print_integer(struct template_verb *f, int64_t v, unsigned base, bool upper)
+/* How many digits there must be; false where a zero is to have none at all. */
+static bool least_digits(const struct template_verb *f, bool sign, bool zero, size_t *ret)
+{
+	*ret = 0;
+	if (f->has_precision)
+		*ret = (size_t)f->precision;
+	else if (f->zero && f->has_width && f->width > sign)
+		*ret = (size_t)(f->width - sign);
+	return !(f->has_precision && f->precision == 0 && zero);
+}
+
+static const char *base_prefix(const struct template_verb *f, unsigned base, const char *digits)
+{
+	if (f->verb[0] == 'O')
+		return "0o";
+	if (!f->sharp || base == 10)
+		return "";
+	if (base == 2)
+		return "0b";
+	if (base == 8)
+		return *digits == '0' ? "" : "0";
+	return f->verb[0] == 'X' ? "0X" : "0x";
+}
+
+static const char *sign_of(const struct template_verb *f, bool negative)
+{
+	if (negative)
+		return "-";
+	if (f->plus)
+		return "+";
+	return f->space ? " " : "";
+}
+
+static void print_integer(struct template_verb *f, int64_t v, unsigned base)
 {
 	_cleanup_(buf) struct buf digits = BUF_INIT, text = BUF_INIT;
-	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
-	bool sign = v < 0 || f->plus || f->space;
-	size_t least = 0;
+	const char *sign = sign_of(f, v < 0);
+	size_t least;
 
-	if (f->has_precision) {
-		least = (size_t)f->precision;
-		/* No digit at all is wanted of a zero. */
-		if (least == 0 && u == 0) {
-			add_times(f->out, ' ', missing(f, 0));
-			return;
-		}
-	} else if (f->zero && f->has_width) {
-		least = (size_t)(f->width > sign ? f->width - sign : 0);
+	if (!least_digits(f, *sign, v == 0, &least)) {
+		add_times(f->out, ' ', missing(f, 0));
+		return;
 	}
-	add_digits(&digits, u, base, upper, least);
-	if (sign)
-		buf_addc(&text, v < 0 ? '-' : f->plus ? '+' : ' ');
-	if (f->verb[0] == 'O')
-		buf_adds(&text, "0o");
-	if (f->sharp && base == 2)
-		buf_adds(&text, "0b");
-	else if (f->sharp && base == 8 && buf_str(&digits)[0] != '0')
-		buf_adds(&text, "0");
-	else if (f->sharp && base == 16)
-		buf_adds(&text, upper ? "0X" : "0x");
+	add_digits(&digits, v < 0 ? -(uint64_t)v : (uint64_t)v, base, f->verb[0] == 'X', least);
+	buf_adds(&text, sign);
+	buf_adds(&text, base_prefix(f, base, buf_str(&digits)));
 	buf_add(&text, buf_str(&digits), digits.len);
 	pad_with(f, buf_str(&text), text.len, ' ');
 }
@@ -180,18 +208,18 @@ bool template_print_int(struct template_verb *f, int64_t v)
 	switch (f->verb[0]) {
 	case 'v':
 	case 'd':
-		print_integer(f, v, 10, false);
+		print_integer(f, v, 10);
 		return true;
 	case 'b':
-		print_integer(f, v, 2, false);
+		print_integer(f, v, 2);
 		return true;
 	case 'o':
 	case 'O':
-		print_integer(f, v, 8, false);
+		print_integer(f, v, 8);
 		return true;
 	case 'x':
 	case 'X':
-		print_integer(f, v, 16, f->verb[0] == 'X');
+		print_integer(f, v, 16);
 		return true;
 	case 'c':
 	case 'q':
@@ -205,40 +233,37 @@ bool template_print_int(struct template_verb *f, int64_t v)
 	}
 }
 
+/* Pad a number with its sign: zeros stand between the two. */
+static void pad_number(struct template_verb *f, const char *sign, const char *number, bool zeros)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+
+	buf_adds(&text, sign);
+	if (zeros)
+		add_times(&text, '0', missing(f, strlen(sign) + strlen(number)));
+	buf_adds(&text, number);
+	pad_with(f, buf_str(&text), text.len, ' ');
+}
+
 bool template_print_float(struct template_verb *f, double v)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	char verb = f->verb[0] == 'v' ? 'g' : f->verb[0] == 'F' ? 'f' : f->verb[0];
-	int precision = verb == 'g' || verb == 'G' ? -1 : 6;
-	const char *number;
-	bool special;
+	int precision = (verb | 0x20) == 'g' ? -1 : FLOAT_PRECISION;
+	const char *number, *sign;
 
 	if (f->verb[1] || !strchr("eEfgG", verb))
 		return false;
 	if (f->has_precision)
 		precision = f->precision < FLOAT_DIGITS_MAX ? f->precision : FLOAT_DIGITS_MAX;
 	float_text(&text, v, verb, precision);
-	/* Its sign is always known now. */
 	number = buf_str(&text);
-	special = strchr("IN", number[strspn(number, "+-")]);
-	if (*number != '-' && *number != '+' && (f->plus || f->space)) {
-		_cleanup_(buf) struct buf with = BUF_INIT;
-
-		buf_addf(&with, "%c%s", f->plus ? '+' : ' ', number);
-		buf_reset(&text);
-		buf_adds(&text, buf_str(&with));
-		number = buf_str(&text);
-	} else if (*number == '+' && !f->plus && !f->space && special && v > 0) {
-		/* Go prints +Inf with its sign. */
-		number = buf_str(&text);
-	}
-	if (f->zero && f->has_width && !special && strchr("+- ", *number)) {
-		buf_addc(f->out, *number);
-		add_times(f->out, '0', missing(f, strlen(number)));
-		buf_adds(f->out, number + 1);
-	} else {
-		pad_with(f, number, strlen(number), f->zero && !special ? '0' : ' ');
-	}
+	sign = sign_of(f, *number == '-');
+	/* Infinity has its sign in any case, and no zeros before it, nor has what is no number. */
+	if (*number == '+' && !*sign)
+		sign = "+";
+	number += strspn(number, "+-");
+	pad_number(f, sign, number, f->zero && *number <= '9');
 	return true;
 }
 
@@ -254,29 +279,21 @@ static size_t cut(const struct template_verb *f, const char *text, size_t len)
 	return i;
 }
 
-static void print_hex(struct template_verb *f, const char *text, size_t len, bool upper)
+static void print_hex(struct template_verb *f, const char *text, size_t len)
 {
-	const char *prefix = upper ? "0X" : "0x";
-	size_t width;
+	_cleanup_(buf) struct buf hex = BUF_INIT;
+	bool upper = f->verb[0] == 'X';
 
 	if (f->has_precision && (size_t)f->precision < len)
 		len = (size_t)f->precision;
-	width = 2 * len;
-	if (f->space && len)
-		width = (f->sharp ? 2 : 1) * width + len - 1;
-	else if (f->sharp && len)
-		width += 2;
-	if (!f->minus || !len)
-		add_times(f->out, f->zero ? '0' : ' ', missing(f, width));
 	for (size_t i = 0; i < len; i++) {
 		if (f->space && i)
-			buf_addc(f->out, ' ');
+			buf_addc(&hex, ' ');
 		if (f->sharp && (i == 0 || f->space))
-			buf_adds(f->out, prefix);
-		add_digits(f->out, (unsigned char)text[i], 16, upper, 2);
+			buf_adds(&hex, upper ? "0X" : "0x");
+		add_digits(&hex, (unsigned char)text[i], 16, upper, 2);
 	}
-	if (f->minus && len)
-		add_times(f->out, ' ', missing(f, width));
+	template_pad_text(f, buf_str(&hex), hex.len);
 }
 
 /* Can it stand between back quotes? */
@@ -325,7 +342,7 @@ bool template_print_string(struct template_verb *f, const char *text, size_t len
 		return true;
 	case 'x':
 	case 'X':
-		print_hex(f, text, len, f->verb[0] == 'X');
+		print_hex(f, text, len);
 		return true;
 	case 'q':
 		print_quoted(f, text, len);

@@ -159,14 +159,15 @@ static int walk_range(struct template_state *s, const struct value *dot,
 		rc = range_over_list(s, n, v);
 	else if (v->kind == VALUE_MAP)
 		rc = range_over_map(s, n, v);
-	else if (v->kind == VALUE_INT)
+	else if (v->kind == VALUE_INT && !v->unit)
 		rc = range_over_int(s, n, v);
 	else if (s->headings)
 		rc = walk_turn(s, n, v, v);
 	else
-		return template_fail(s->t, n->pipe->pos, s->err,
-				     "range goes through lists, maps and numbers, this is a %s",
-				     template_type(v));
+		return template_fail(
+			s->t, n->pipe->pos, s->err,
+			"range goes through lists, maps and whole numbers, this is a %s",
+			template_type(v));
 	if (s->control == CONTROL_BREAK)
 		s->control = CONTROL_NONE;
 	return rc;

@@ -145,7 +145,7 @@ static const struct {
 	 "    {{.Created.Format 5}}\n                      ^",
 	 ""},
 	{"{{range .Names}}{{end}}",
-	 "--format:1:9: range goes through lists, maps and numbers, this is a string\n"
+	 "--format:1:9: range goes through lists, maps and whole numbers, this is a string\n"
 	 "    {{range .Names}}{{end}}\n            ^",
 	 ""},
 	{"{{range $i, $e := 3}}{{end}}",
