@@ -291,6 +291,7 @@ static struct value *make_row(const struct item *i, const struct image_list_requ
 	value_put_string(a, v, "Tag", tag);
 	value_put_string(a, v, "UniqueSize", "N/A");
 	value_put_string(a, v, "VirtualSize", size);
+	value_put_string(a, v, "Created", age(a, i));
 	if (req->labels)
 		value_put_string(a, v, "Labels", labels_text(i, a));
 	return v;

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # templates are single-quoted
+# Volumes as objects of their own: create, ls, inspect, rm, exists.
+load lib.bash
+setup_file() { store_up; }
+teardown_file() { store_down; }
+teardown() {
+	onggi rm -f -a >/dev/null 2>&1 || true
+	onggi volume ls -q | while read -r name; do onggi volume rm "$name" >/dev/null || true; done
+}
+
+@test "create prints the name, and a container finds what is in it" {
+	run -0 onggi volume create data
+	equal "$output" data
+	onggi run --rm -v data:/d busybox sh -c 'echo kept > /d/file'
+	equal "$(cat "$(onggi volume inspect --format '{{.Mountpoint}}' data)/file")" kept
+	run -0 onggi volume create data
+	equal "$output" data
+	equal "$(onggi run --rm -v data:/d busybox cat /d/file)" kept
+}
+@test "create without a name makes one up; names and options that can't be are refused" {
+	run -0 onggi volume create
+	matches "$output" '^[0-9a-f]{64}$'
+	run -0 onggi volume exists "$output"
+	run -1 onggi volume create ../x
+	contains "$output" "'../x'"
+	run -125 onggi volume create -o type=nfs x
+	contains "$output" "a volume is a directory"
+	run -125 onggi volume create -d nfs x
+	contains "$output" "local"
+	run -1 onggi volume create -l =x y
+	contains "$output" "KEY=VALUE"
+}
+@test "labels are kept, shown and asked for" {
+	onggi volume create -l tier=db --label empty a >/dev/null
+	onggi volume create -l tier=web b >/dev/null
+	onggi volume create c >/dev/null
+	equal "$(onggi volume ls -q -f label=tier | tr '\n' ' ')" "a b "
+	equal "$(onggi volume ls -q -f label=tier=db)" a
+	equal "$(onggi volume ls -q -f label=tier -f label=empty)" a
+	equal "$(onggi volume inspect --format '{{json .Labels}}' a)" '{"empty":"","tier":"db"}'
+	equal "$(onggi volume inspect --format '{{json .Labels}}' c)" null
+}
+@test "ls: filters, quiet, no headings" {
+	onggi volume create used >/dev/null
+	onggi volume create free >/dev/null
+	onggi run --name user -v used:/d busybox true
+	equal "$(onggi volume ls -q | tr '\n' ' ')" "free used "
+	equal "$(onggi volume ls -q -f dangling=true)" free
+	equal "$(onggi volume ls -q -f dangling=false)" used
+	equal "$(onggi volume ls -q -f name=se)" used
+	equal "$(onggi volume ls -q -f driver=local | wc -l)" 2
+	equal "$(onggi volume ls -q -f driver=nfs)" ""
+	equal "$(onggi volume ls --noheading | wc -l)" 2
+	run -1 onggi volume ls -f dangling=x
+	run -1 onggi volume ls -f nmae=x
+	contains "$output" "did you mean 'name'?"
+}
+@test "rm: not while a container has it, and all that can be of several" {
+	onggi run --name user -v used:/d busybox true
+	onggi volume create free >/dev/null
+	run -1 onggi volume rm used free nothing
+	contains "$output" free "volume 'used' is in use by container user" "onggi rm user" "no such volume: nothing"
+	equal "$(onggi volume ls -q)" used
+	run -1 onggi volume rm -f used
+	run -0 onggi volume rm -f nothing
+	onggi rm user
+	run -0 onggi volume rm used
+	equal "$output" used
+	equal "$(onggi volume ls -q)" ""
+}
+@test "inspect: one that is missing names the nearest" {
+	onggi volume create database >/dev/null
+	run -1 onggi volume inspect databse
+	contains "$output" "no such volume: databse" "did you mean 'database'?"
+	run -0 onggi inspect --type volume --format '{{.Name}} {{.Driver}} {{.Scope}} {{.CreatedAt.IsZero}}' database
+	equal "$output" "database local local false"
+}
