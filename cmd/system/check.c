@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/log.h"
 #include "base/parse.h"
 #include "cmd.h"
 #include "container/remove.h"
@@ -50,13 +49,30 @@ static void hint(const struct check_report *r, struct err *err)
 	}
 }
 
+/* The lines, and how many of what is broken stay so. */
+static size_t add_all(const struct check_report *r, const struct check_args *a, struct buf *out)
+{
+	size_t broken = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct check_finding *f = &r->findings[i];
+
+		broken += !f->minor && !f->mended;
+		if (!f->minor || !a->quiet)
+			add_finding(f, a, out);
+	}
+	if (!a->quiet)
+		add_summary(r, a, out);
+	return broken;
+}
+
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
 	_cleanup_(check_report) struct check_report r = CHECK_REPORT_INIT;
 	_cleanup_(buf) struct buf out = BUF_INIT;
 	const struct check_args *a = args;
-	size_t broken = 0, mended = 0;
 	struct store *s;
+	size_t broken;
 
 	(void)argv;
 	(void)argc;
@@ -68,22 +84,13 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	    store_check(s, a->quick, &r, err) ||
 	    (a->repair && store_check_repair(s, &r, a->force, err)))
 		return 1;
-	for (size_t i = 0; i < r.n; i++) {
-		const struct check_finding *f = &r.findings[i];
-
-		broken += !f->minor;
-		mended += !f->minor && f->mended;
-		if (!f->minor || !a->quiet)
-			add_finding(f, a, &out);
-	}
-	if (!a->quiet)
-		add_summary(&r, a, &out);
+	broken = add_all(&r, a, &out);
 	if (cmd_print(&out, err))
 		return 1;
-	if (mended == broken)
+	if (!broken)
 		return 0;
-	err_set(err, ERR_CORRUPT, "%zu of the store's objects %s broken%s", broken - mended,
-		broken - mended == 1 ? "is" : "are", a->repair ? " and not mended" : "");
+	err_set(err, ERR_CORRUPT, "%zu of the store's objects %s broken%s", broken,
+		broken == 1 ? "is" : "are", a->repair ? " and not mended" : "");
 	if (!a->repair)
 		hint(&r, err);
 	return 1;

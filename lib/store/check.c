@@ -26,8 +26,8 @@
 #include "store/images_private.h"
 #include "store/layers_private.h"
 
-#define QUICK_BLOB_MAX ((uint64_t)1 << 20) /* documents, as a rule: hashed by a quick check, too   \
-					    */
+/* Documents, as a rule: hashed by a quick check, too. */
+#define QUICK_BLOB_MAX ((uint64_t)1 << 20)
 
 void check_report_done(struct check_report *r)
 {

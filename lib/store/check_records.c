@@ -240,6 +240,20 @@ static void check_name(struct store *s, const char *path, const char *name, stru
 
 /* ---- volumes ---- */
 
+static void check_labels(struct store *s, const char *name, const char *object,
+			 struct check_report *r)
+{
+	_cleanup_(store_volume) struct store_volume v = {.name = NULL};
+	_cleanup_free_ char *path = xasprintf("volumes/%s/volume.json", name);
+	struct err err = ERR_INIT;
+	struct check_finding *f;
+
+	if (store_volume_read(s, name, &v, &err) == 0 || err.kind == ERR_NOT_FOUND)
+		return;
+	f = check_add(r, object, "its labels can't be read: %s", err.text);
+	check_mends(r, f, CHECK_MEND_REMOVE, path, "they are removed; its files stay");
+}
+
 static void check_volume(struct store *s, const char *path, const char *name,
 			 struct check_report *r)
 {
@@ -252,8 +266,10 @@ static void check_volume(struct store *s, const char *path, const char *name,
 	if (!store_volume_name_valid(name))
 		return;
 	r->volumes++;
-	if (fstatat(s->data_fd, data, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+	if (fstatat(s->data_fd, data, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+		check_labels(s, name, object, r);
 		return;
+	}
 	/* A command that is making it at this moment is a case, too: it makes what is missing. */
 	f = check_add(r, object, "has no directory '_data', so that it can't be mounted");
 	check_mends(r, f, CHECK_MEND_REMOVE, full, "it is removed: there is nothing in it");

@@ -295,6 +295,18 @@ bool store_volume_name_random(const char *name)
 	return strlen(name) == ID_LEN && hex_valid(name, ID_LEN);
 }
 
+static bool passes(struct store *s, const struct prune_request *r, const char *name)
+{
+	_cleanup_(store_volume) struct store_volume v = {.name = NULL};
+
+	if (!r->all && !store_volume_name_random(name))
+		return false;
+	if (!has_filter(r->filter))
+		return true;
+	return store_volume_read(s, name, &v, NULL) == 0 &&
+	       prune_filter_pass(r->filter, v.created, v.labels, v.n_labels);
+}
+
 int store_prune_volumes(struct store *s, const struct prune_request *r, struct prune_plan *plan,
 			struct err *err)
 {
@@ -308,13 +320,9 @@ int store_prune_volumes(struct store *s, const struct prune_request *r, struct p
 	map_foreach (e, &r->usage->units) {
 		const char *name;
 
-		/* A volume has no labels, and its age is nobody's concern. */
-		if (!str_prefix(e->key, "volumes/", &name) || !store_volume_name_valid(name) ||
-		    store_uses_count(&uses.volumes, name) ||
-		    (!r->all && !store_volume_name_random(name)) ||
-		    !prune_filter_pass(r->filter, NULL, NULL, 0))
-			continue;
-		prune_plan_add(plan, PRUNE_VOLUME, name, e->key, *(uint64_t *)e->value);
+		if (str_prefix(e->key, "volumes/", &name) && store_volume_name_valid(name) &&
+		    !store_uses_count(&uses.volumes, name) && passes(s, r, name))
+			prune_plan_add(plan, PRUNE_VOLUME, name, e->key, *(uint64_t *)e->value);
 	}
 	return 0;
 }

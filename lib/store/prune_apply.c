@@ -28,6 +28,9 @@ struct apply {
 	struct store_uses uses;	   /* and what the entries that stay need */
 	struct store_marks doomed; /* of the removed images */
 	bool all;		   /* nobody loads: also what no removed image named */
+	int volumes_fd;		   /* -1: no volume goes */
+	char **layers;		   /* temporary names of what was taken away */
+	char **volumes;
 };
 
 static const char *const kind_words[] = {
@@ -121,9 +124,8 @@ static bool drop_image(struct store *s, struct image_index *index, struct apply 
 	return kept < n;
 }
 
-/* Under the lock. ret_trees: temporary names of layers to delete afterwards. */
-static int apply_images(struct store *s, struct apply *a, struct prune_plan *plan,
-			char ***ret_trees, struct err *err)
+/* Under the lock. */
+static int apply_images(struct store *s, struct apply *a, struct prune_plan *plan, struct err *err)
 {
 	_cleanup_(image_index) struct image_index index = {0};
 	_cleanup_fd_ int loads = -1;
@@ -148,13 +150,12 @@ static int apply_images(struct store *s, struct apply *a, struct prune_plan *pla
 	store_blobs_unlink(s, condemn_blob, a, err);
 	if (err->kind != ERR_NONE)
 		return -1;
-	return store_layers_retire(s, condemn_layer, a, ret_trees, err);
+	return store_layers_retire(s, condemn_layer, a, &a->layers, err);
 }
 
 /* ---- volumes ---- */
 
-static int apply_volumes(const struct apply *a, const struct prune_plan *plan, int volumes,
-			 char ***ret_trees, struct err *err)
+static int apply_volumes(struct apply *a, const struct prune_plan *plan, struct err *err)
 {
 	char tmp[STORE_TMP_MAX];
 
@@ -165,8 +166,8 @@ static int apply_volumes(const struct apply *a, const struct prune_plan *plan, i
 
 		if (item->kind != PRUNE_VOLUME || store_uses_count(&a->uses.volumes, item->name))
 			continue;
-		if (renameat(volumes, item->name, volumes, store_tmp_name(tmp)) == 0)
-			strv_add(ret_trees, tmp);
+		if (renameat(a->volumes_fd, item->name, a->volumes_fd, store_tmp_name(tmp)) == 0)
+			strv_add(&a->volumes, tmp);
 		else if (errno != ENOENT)
 			return err_sys(err, "remove volume '%s'", item->name);
 	}
@@ -201,56 +202,62 @@ static void note_done(struct store *s, struct prune_plan *plan)
 	}
 }
 
-static int apply_locked(struct store *s, struct apply *a, struct prune_plan *plan, int volumes,
-			char ***ret_layers, char ***ret_volumes, struct err *err)
+static int apply_locked(struct store *s, struct apply *a, struct prune_plan *plan, struct err *err)
 {
 	if (store_uses_read(s, NULL, &a->uses, err) < 0)
 		return -1;
 	if (plan_has(plan, 1u << PRUNE_IMAGE | 1u << PRUNE_BLOB | 1u << PRUNE_LAYER) &&
-	    apply_images(s, a, plan, ret_layers, err) < 0)
+	    apply_images(s, a, plan, err) < 0)
 		return -1;
-	return volumes < 0 ? 0 : apply_volumes(a, plan, volumes, ret_volumes, err);
+	return a->volumes_fd < 0 ? 0 : apply_volumes(a, plan, err);
 }
 
 /* What needs no lock: deleting what was renamed away. */
-static int delete_all(struct store *s, const struct prune_plan *plan, char *const *layers,
-		      int volumes, char *const *volume_trees, struct err *err)
+static int delete_all(struct store *s, const struct apply *a, const struct prune_plan *plan,
+		      struct err *err)
 {
-	if (layers && store_trees_remove(s, s->layers_fd, layers, "layers", err) < 0)
-		return -1;
-	if (volume_trees && store_trees_remove(s, volumes, volume_trees, "volumes", err) < 0)
+	if (store_trees_remove(s, s->layers_fd, a->layers, "layers", err) < 0 ||
+	    store_trees_remove(s, a->volumes_fd, a->volumes, "volumes", err) < 0)
 		return -1;
 	return plan_has(plan, 1u << PRUNE_LEFTOVER) ? apply_leftovers(s, plan, err) : 0;
 }
+
+static void apply_done(struct apply *a)
+{
+	map_done(&a->planned);
+	store_uses_done(&a->uses);
+	store_marks_done(&a->doomed);
+	strv_free(a->layers);
+	strv_free(a->volumes);
+	if (a->volumes_fd >= 0)
+		close(a->volumes_fd);
+}
+DEFINE_CLEANUP_VALUE(apply, apply_done)
 
 int store_prune_apply(struct store *s, struct prune_plan *plan, struct err *err)
 {
 	const unsigned locked =
 		1u << PRUNE_IMAGE | 1u << PRUNE_BLOB | 1u << PRUNE_LAYER | 1u << PRUNE_VOLUME;
-	struct apply a = {.uses = STORE_USES_INIT, .doomed = STORE_MARKS_INIT};
-	_cleanup_strv_ char **layers = NULL;
-	_cleanup_strv_ char **volume_trees = NULL;
-	_cleanup_fd_ int volumes = -1;
+	_cleanup_(apply) struct apply a = {.uses = STORE_USES_INIT,
+					   .doomed = STORE_MARKS_INIT,
+					   .volumes_fd = -1};
 	_cleanup_fd_ int lock = -1;
 	struct err cause = ERR_INIT;
 	int r = 0;
 
 	note_planned(&a, plan);
 	if (plan_has(plan, 1u << PRUNE_VOLUME))
-		volumes = openat(s->data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		a.volumes_fd = openat(s->data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (plan_has(plan, locked))
 		r = store_lock_images(s, true, &lock, &cause);
 	if (r == 0 && lock >= 0)
-		r = apply_locked(s, &a, plan, volumes, &layers, &volume_trees, &cause);
+		r = apply_locked(s, &a, plan, &cause);
 	if (lock >= 0)
 		close(fd_take(&lock));
 	/* What was taken away before a failure is deleted all the same. */
-	if (delete_all(s, plan, layers, volumes, volume_trees, r ? NULL : &cause) < 0)
+	if (delete_all(s, &a, plan, r ? NULL : &cause) < 0)
 		r = -1;
 	note_done(s, plan);
-	map_done(&a.planned);
-	store_uses_done(&a.uses);
-	store_marks_done(&a.doomed);
 	if (r && err)
 		*err = cause;
 	return r;

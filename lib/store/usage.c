@@ -113,6 +113,28 @@ static void add_unit(struct measure *m, const char *path, uint64_t bytes, bool t
 	m->units[m->n++] = (struct unit){.path = xstrdup(path), .bytes = bytes, .tree = tree};
 }
 
+static int list_units(struct measure *m, const char *path, unsigned depth, struct err *err);
+
+/* dir: "" for the store itself. depth: levels of the store's own directories below dir */
+static int list_entry(struct measure *m, const char *dir, int fd, const char *name, unsigned depth,
+		      struct err *err)
+{
+	_cleanup_free_ char *path = *dir ? path_join(dir, name) : xstrdup(name);
+	struct stat st;
+	bool is_dir;
+	int top;
+
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !(m->parts & (1u << part_of(path))))
+		return 0;
+	if (!*dir) {
+		top = top_of(path);
+		depth = top < 0 ? 0 : tops[top].depth;
+	}
+	is_dir = S_ISDIR(st.st_mode);
+	add_unit(m, path, bytes_of(m, &st), is_dir && !depth);
+	return is_dir && depth ? list_units(m, path, depth - 1, err) : 0;
+}
+
 /* List what is in a directory of the store, at most `depth` levels below it. */
 static int list_units(struct measure *m, const char *path, unsigned depth, struct err *err)
 {
@@ -127,24 +149,8 @@ static int list_units(struct measure *m, const char *path, unsigned depth, struc
 	if (!dir)
 		return err_sys(err, "read '%s/%s'", m->store->data_path, path);
 	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-		_cleanup_free_ char *below = NULL;
-		struct stat st;
-		unsigned levels = depth;
-		bool is_dir;
-		int top;
-
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		below = *path ? path_join(path, e->d_name) : xstrdup(e->d_name);
-		if (!(m->parts & (1u << part_of(below))))
-			continue;
-		top = *path ? -1 : top_of(below);
-		if (!*path)
-			levels = top < 0 ? 0 : tops[top].depth;
-		is_dir = S_ISDIR(st.st_mode);
-		add_unit(m, below, bytes_of(m, &st), is_dir && !levels);
-		if (is_dir && levels && list_units(m, below, levels - 1, err) < 0)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+		    list_entry(m, path, fd, e->d_name, depth, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -9,11 +9,11 @@
 int main(void)
 {
 	Suite *(*const suites[])(void) = {
-		suite_caps,	   suite_channel,	suite_fd,    suite_idmap,
-		suite_idmap_write, suite_interrupt,	suite_lock,  suite_mount,
-		suite_mount_fs,	   suite_mount_overlay, suite_netif, suite_process,
-		suite_rooted,	   suite_rooted_walk,	suite_spawn, suite_tree,
-		suite_tty,	   suite_userns,	suite_xattr,
+		suite_caps,	   suite_channel,	suite_fd,     suite_idmap,
+		suite_idmap_write, suite_interrupt,	suite_lock,   suite_mount,
+		suite_mount_fs,	   suite_mount_overlay, suite_netif,  suite_process,
+		suite_rooted,	   suite_rooted_walk,	suite_spawn,  suite_tree,
+		suite_tree_walk,   suite_tty,		suite_userns, suite_xattr,
 	};
 	char dir[] = "/tmp/onggi-os-XXXXXX";
 	struct err err = ERR_INIT;

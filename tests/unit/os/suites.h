@@ -51,6 +51,7 @@ Suite *suite_rooted(void);
 Suite *suite_rooted_walk(void);
 Suite *suite_spawn(void);
 Suite *suite_tree(void);
+Suite *suite_tree_walk(void);
 Suite *suite_tty(void);
 Suite *suite_userns(void);
 Suite *suite_xattr(void);

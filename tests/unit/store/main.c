@@ -12,7 +12,8 @@ int main(void)
 	Suite *(*const suites[])(void) = {
 		suite_container_json, suite_containers,	   suite_containers_find, suite_images,
 		suite_images_name,    suite_images_remove, suite_images_tag,	  suite_layers,
-		suite_store,	      suite_sweep,	   suite_volumes,
+		suite_store,	      suite_sweep,	   suite_volumes,	  suite_check,
+		suite_prune,	      suite_usage,
 	};
 	char dir[] = "/tmp/onggi-store-XXXXXX";
 	struct err err = ERR_INIT;

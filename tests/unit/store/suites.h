@@ -31,6 +31,7 @@ int test_entries(int dirfd, const char *path);
 void test_write(int dirfd, const char *path, const char *text);
 
 Suite *suite_blobs(void);
+Suite *suite_check(void);
 Suite *suite_container_json(void);
 Suite *suite_containers(void);
 Suite *suite_containers_find(void);
@@ -39,8 +40,10 @@ Suite *suite_images_name(void);
 Suite *suite_images_remove(void);
 Suite *suite_images_tag(void);
 Suite *suite_layers(void);
+Suite *suite_prune(void);
 Suite *suite_store(void);
 Suite *suite_sweep(void);
+Suite *suite_usage(void);
 Suite *suite_volumes(void);
 
 #endif
