@@ -28,6 +28,23 @@ static bool is_table(const char *format, const char **ret_rest)
 	return true;
 }
 
+/* CreatedAt: CREATED AT */
+static char *heading_of(const char *name)
+{
+	struct buf b = BUF_INIT;
+	bool small = false;
+
+	for (; *name; name++) {
+		bool capital = *name >= 'A' && *name <= 'Z';
+
+		if (capital && small)
+			buf_addc(&b, ' ');
+		small = *name >= 'a' && *name <= 'z';
+		buf_addc(&b, small ? (char)(*name - 'a' + 'A') : *name);
+	}
+	return buf_take(&b);
+}
+
 /* The values that stand for a row when its headings are wanted. */
 static const struct value *headings(const struct format_rows *f, const struct value *first,
 				    struct arena *a)
@@ -41,9 +58,10 @@ static const struct value *headings(const struct format_rows *f, const struct va
 	/* Rows may have more than has a heading. */
 	for (size_t i = 0; i < first->members.n; i++) {
 		const char *name = first->members.members[i].name;
+		_cleanup_free_ char *heading = heading_of(name);
 
 		if (!value_get(head, name))
-			value_put_string(a, head, name, name);
+			value_put_string(a, head, name, heading);
 	}
 	head->members.methods = first->members.methods;
 	head->members.self = first->members.self;

@@ -24,15 +24,26 @@ static int call_len(struct template_state *s, const struct template_call *c,
 	return 0;
 }
 
-/* What a Go map of such values holds where it has no key: the zero of their type. */
+/*
+ * What a Go map of such values gives for a key that it has not: the zero of their type, or NULL
+ * where their types differ, as in a map of anything. Nils tell no type.
+ */
 static const struct value *absent(struct arena *a, const struct value *map)
 {
-	const struct value *first;
+	const struct value *sample = NULL;
 
-	if (map->kind == VALUE_NIL || map->members.n == 0)
-		return value_string(a, "");
-	first = map->members.members[0].value;
-	switch (first->kind) {
+	for (size_t i = 0; map->kind == VALUE_MAP && i < map->members.n; i++) {
+		const struct value *v = map->members.members[i].value;
+
+		if (v->kind == VALUE_NIL)
+			continue;
+		if (sample && sample->kind != v->kind)
+			return NULL;
+		sample = v;
+	}
+	if (!sample)
+		return map->kind == VALUE_MAP && map->members.n ? NULL : value_string(a, "");
+	switch (sample->kind) {
 	case VALUE_STRING:
 		return value_string(a, "");
 	case VALUE_BOOL:
@@ -47,18 +58,8 @@ static const struct value *absent(struct arena *a, const struct value *map)
 		return value_nil_of(a, VALUE_MAP);
 	default:
 		/* map[string]struct{} or a map of pointers */
-		return first->kind == VALUE_STRUCT && first->members.n == 0 ? first : value_nil(a);
+		return sample->kind == VALUE_STRUCT && !sample->members.n ? sample : value_nil(a);
 	}
-}
-
-/* A map's elements have one type in Go, or any: then what is absent is nil. */
-static bool is_mixed(const struct value *map)
-{
-	for (size_t i = 1; map->kind == VALUE_MAP && i < map->members.n; i++) {
-		if (map->members.members[i].value->kind != map->members.members[0].value->kind)
-			return true;
-	}
-	return false;
 }
 
 static int index_map(struct template_state *s, const struct template_call *c, size_t i,
@@ -72,7 +73,7 @@ static int index_map(struct template_state *s, const struct template_call *c, si
 				     template_type(key));
 	if (map->kind == VALUE_MAP && strlen(key->string.text) == key->string.len)
 		found = value_get(map, key->string.text);
-	if (!found && !is_mixed(map))
+	if (!found)
 		found = absent(&s->arena, map);
 	*ret = template_element(found);
 	return 0;

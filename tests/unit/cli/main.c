@@ -9,6 +9,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(runner, suite_format());
+	srunner_add_suite(runner, suite_go_time());
 	srunner_add_suite(runner, suite_commands());
 	srunner_add_suite(runner, suite_complete());
 	srunner_add_suite(runner, suite_help());

@@ -9,6 +9,7 @@
 
 Suite *suite_command(void);
 Suite *suite_format(void);
+Suite *suite_go_time(void);
 Suite *suite_commands(void);
 Suite *suite_complete(void);
 Suite *suite_help(void);

@@ -31,6 +31,7 @@ static struct value *make_row(struct arena *a, const char *id, const char *name,
 	value_put_int(a, v, "Size", size);
 	value_put(a, v, "CreatedAt", value_time(a, "2024-02-29T12:00:00Z"));
 	value_put_strings(a, v, "Mounts", mounts, 2);
+	value_put_int(a, v, "ExitCode", 3);
 	v->members.methods = methods;
 	return v;
 }
@@ -60,8 +61,9 @@ static const struct {
 	 " SIZE   CONTAINER ID\n    1   abc\n"},
 	{"table {{.CreatedAt.Format \"2006\"}}", false, 1, "CREATED AT\n2024\n"},
 	{"table {{range .Mounts}}{{.}} {{end}}\t{{.ID}}", false, 1,
-	 "Mounts    CONTAINER ID\n/a /b     abc\n"},
-	{"table {{join .Mounts \",\"}}", false, 1, "Mounts\n/a,/b\n"},
+	 "MOUNTS    CONTAINER ID\n/a /b     abc\n"},
+	{"table {{join .Mounts \",\"}}", false, 1, "MOUNTS\n/a,/b\n"},
+	{"table {{.ExitCode}}", false, 1, "EXIT CODE\n3\n"},
 	{"table {{.Label \"com.x\"}}\t{{.ID}}", false, 1, "X      CONTAINER ID\nshop   abc\n"},
 	{"table {{if eq .Names \"web\"}}W{{else}}{{.Names}}{{end}}", false, 1, "NAMES\nW\n"},
 	{"table {{json .ID}}", false, 1, "CONTAINER ID\n\"abc\"\n"},
@@ -74,9 +76,9 @@ static const struct {
 	{"", false, 1, "\n"},
 	{"json", false, 2,
 	 "{\"ID\":\"abc\",\"Names\":\"web\",\"Size\":1,\"CreatedAt\":\"2024-02-29T12:00:00Z\","
-	 "\"Mounts\":[\"/a\",\"/b\"]}\n"
+	 "\"Mounts\":[\"/a\",\"/b\"],\"ExitCode\":3}\n"
 	 "{\"ID\":\"def\",\"Names\":\"a-long-name\",\"Size\":2000000,"
-	 "\"CreatedAt\":\"2024-02-29T12:00:00Z\",\"Mounts\":[\"/a\",\"/b\"]}\n"},
+	 "\"CreatedAt\":\"2024-02-29T12:00:00Z\",\"Mounts\":[\"/a\",\"/b\"],\"ExitCode\":3}\n"},
 	{"json", false, 0, ""},
 	{"{{json .Names}}", false, 1, "\"web\"\n"},
 	{"{{range .}}{{.ID}};{{end}}", false, 2, "abc;def;\n"},
