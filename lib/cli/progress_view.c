@@ -7,8 +7,9 @@
  * not wrap them; when it has become narrower since, it has wrapped what was there, and the rows
  * that this took are counted. Ended parts and notes are written once, above the block.
  *
- * There is no thread of ours: events draw, at most every tenth of a second. The work may be done by
- * a child of ours, which then has the only view that knows: so the block goes with the last part.
+ * There is no thread of ours: events draw, steps at most every tenth of a second. The work may be
+ * done by a child of ours, which then has the only view that knows: so the block goes with the last
+ * part.
  */
 #include "cli/progress_view.h"
 
@@ -198,14 +199,14 @@ static void report_locked(struct progress_view *v, const struct progress_event *
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	struct progress_part *part = NULL;
 	uint64_t now = now_ns();
-	bool due = now - v->drawn_at >= REDRAW_NS;
+	bool due = e->kind != PROGRESS_STEP || now - v->drawn_at >= REDRAW_NS;
 
 	if (e->kind != PROGRESS_NOTE) {
 		part = part_of(v, e->name, now);
 		take(part, e, now);
 	}
 	if (v->mode == PROGRESS_JSON) {
-		if (e->kind != PROGRESS_STEP || due) {
+		if (due) {
 			json_text(e, &text);
 			v->drawn_at = now;
 		}

@@ -27,8 +27,7 @@
 #include "image/ratio.h"
 #include "image/unpack.h"
 
-#define REMOTE_JOBS	4		    /* at a time, on the smallest machine too */
-#define PROGRESS_STRIDE (UINT64_C(4) << 20) /* bytes between two reports */
+#define REMOTE_JOBS 4 /* at a time, on the smallest machine too */
 
 enum consumer {
 	CONSUMER_HASH,
@@ -105,7 +104,6 @@ static int produce(struct run *r, struct source *in, struct flow *flow, bool cop
 {
 	bool is_blob = count == &r->read_bytes;
 	uint64_t total = 0;
-	uint64_t reported = 0;
 
 	for (;;) {
 		void *slot = flow_slot(flow);
@@ -123,11 +121,9 @@ static int produce(struct run *r, struct source *in, struct flow *flow, bool cop
 		flow_push(flow, (size_t)n);
 		if (!is_blob && ratio_check(r->read_bytes, total, err) < 0)
 			return -1;
-		if (is_blob && total - reported >= PROGRESS_STRIDE) {
-			reported = total;
+		if (is_blob)
 			progress_report(r->progress, PROGRESS_STEP, r->job->label, total,
 					known_size(r->job));
-		}
 	}
 }
 
