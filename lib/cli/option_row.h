@@ -34,12 +34,11 @@ bool option_is_named(const struct opt *row);
 /* Must a value follow? A flag takes one only as --flag=VALUE. */
 bool option_takes_value(const struct opt *row);
 
-/*
- * The row with this long name (of len bytes, or a second name), or with this letter; NULL where
- * there is none, or no rows.
+/* The row with this long name of len bytes, or second name; NULL where there is none, or no rows.
  */
 const struct opt *option_find_long(const struct opt *rows, const char *word, size_t len,
 				   size_t *ret_offset);
+/* The row with this letter. */
 const struct opt *option_find_short(const struct opt *rows, char c, size_t *ret_offset);
 
 /*

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""zsh_complete.py FPATH LINE: what an interactive zsh makes of LINE and the tabulator key, on a terminal of its own."""
+"""zsh_complete.py FPATH LINE...: what an interactive zsh, on a terminal of its own, makes of each LINE and the tabulator
+key: the line with | at its end."""
 import os
 import pty
 import re
@@ -8,7 +9,7 @@ import select
 import sys
 import time
 
-FPATH, LINE = sys.argv[1:]
+FPATH, *LINES = sys.argv[1:]
 SETUP = r'''
 PROMPT='%%READY%%' RPROMPT= PS2= KEYTIMEOUT=1
 unset zle_bracketed_paste
@@ -16,7 +17,7 @@ fpath=("$1" $fpath)
 autoload -Uz compinit && compinit -u -D
 setopt no_beep no_list_ambiguous no_auto_menu no_auto_list
 zstyle ':completion:*' completer _complete
-show-line() { print -r -- "<<$BUFFER>>"; exit 0 }
+show-line() { print -r -- "<<$BUFFER>>"; BUFFER= }
 zle -N show-line
 bindkey '^I' complete-word
 bindkey '^X' show-line
@@ -46,9 +47,10 @@ if pid == 0:
     os.execvp('zsh', ['zsh', '-f', '-i'])
 os.write(fd, b'set -- "$FPATH_DIR"; eval "$SETUP"; print -r "%"READY\n')
 text = read_until(fd, rb'\n%READY\r?\n.*%READY%')
-os.write(fd, LINE.encode() + b'\t\x18')
-text = read_until(fd, rb'<<.*>>')
+for line in LINES:
+    os.write(fd, line.encode() + b'\t\x18')
+    text = read_until(fd, rb'<<.*>>')
+    m = re.search(r'<<(.*)>>', text.decode('utf-8', 'replace'), re.S)
+    print(m.group(1) + '|' if m else 'zsh said: ' + repr(text))
 os.close(fd)
 os.waitpid(pid, 0)
-m = re.search(r'<<(.*)>>', text.decode('utf-8', 'replace'), re.S)
-print(m.group(1) if m else 'zsh said: ' + repr(text))
