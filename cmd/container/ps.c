@@ -12,6 +12,7 @@ struct ps_args {
 	int64_t last;
 	char **filters;
 	const char *format, *sort;
+	const char *configured; /* the format that the configuration has */
 };
 
 static const struct opt rows[] = {
@@ -84,9 +85,15 @@ static const char *standard(const struct ps_args *a)
 	       "{{.Names}}";
 }
 
+static void configure(const struct cmd_context *ctx, void *args)
+{
+	((struct ps_args *)args)->configured = ctx->config.values.ps_format;
+}
+
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
 	const struct ps_args *a = args;
+	const char *format = a->format || a->quiet ? a->format : a->configured;
 	_cleanup_(arena) struct arena arena = ARENA_INIT;
 	_cleanup_(buf) struct buf out = BUF_INIT;
 	const struct container_list_request req = {
@@ -97,11 +104,11 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 				      : 0,
 		.sort = a->sort,
 		/* As docker does, whoever asks for sizes gets them. */
-		.size = a->size || (a->format && strstr(a->format, ".Size")),
+		.size = a->size || (format && strstr(format, ".Size")),
 		.no_trunc = a->no_trunc,
 	};
 	const struct format_rows f = {
-		.format = a->quiet && str_eq(a->format, "table") ? NULL : a->format,
+		.format = a->quiet && str_eq(format, "table") ? NULL : format,
 		.standard = standard(a),
 		.columns = columns,
 		.no_heading = a->no_heading,
@@ -130,7 +137,8 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			"ExitedAt, ExitCode, ImageID, Pid and others.",                            \
 		.examples = "onggi ps --all\nonggi ps -a --filter status=exited --format "         \
 			    "'{{.Names}}: {{.Status}}'\n",                                         \
-		.args_size = sizeof(struct ps_args), .options = rows, .run = run                   \
+		.args_size = sizeof(struct ps_args), .options = rows, .configure = configure,      \
+		.run = run                                                                         \
 	}
 
 const struct command cmd_ps = PS("ps");

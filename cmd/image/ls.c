@@ -10,6 +10,7 @@ struct images_args {
 	bool all, digests, no_trunc, quiet, no_heading;
 	char **filters;
 	const char *format, *sort;
+	const char *configured; /* the format that the configuration has */
 };
 
 static const struct opt rows[] = {
@@ -60,9 +61,15 @@ static const char *standard(const struct images_args *a)
 	return "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 }
 
+static void configure(const struct cmd_context *ctx, void *args)
+{
+	((struct images_args *)args)->configured = ctx->config.values.images_format;
+}
+
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
 	const struct images_args *a = args;
+	const char *format = a->format || a->quiet ? a->format : a->configured;
 	_cleanup_(arena) struct arena arena = ARENA_INIT;
 	_cleanup_(buf) struct buf out = BUF_INIT;
 	const struct image_list_request req = {
@@ -71,10 +78,10 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 		.sort = a->sort,
 		.no_trunc = a->no_trunc,
 		/* Each needs a file more: only for whoever asks. */
-		.labels = a->format && strstr(a->format, ".Labels"),
+		.labels = format && strstr(format, ".Labels"),
 	};
 	const struct format_rows f = {
-		.format = a->quiet && str_eq(a->format, "table") ? NULL : a->format,
+		.format = a->quiet && str_eq(format, "table") ? NULL : format,
 		.standard = standard(a),
 		.columns = columns,
 		.no_heading = a->no_heading,
@@ -102,7 +109,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 		.examples = "onggi images\nonggi images --format "                                 \
 			    "'{{.Repository}}:{{.Tag}} {{.Size}}'\n",                              \
 		.max_args = 1, .args_size = sizeof(struct images_args), .options = rows,           \
-		.run = run                                                                         \
+		.configure = configure, .run = run                                                 \
 	}
 
 const struct command cmd_images = IMAGES("images");

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Configuration: where it comes from, what it changes, how it is refused.
+# shellcheck disable=SC2016 # single quotes keep the text for another shell
 load lib.bash
 
 setup_file() { store_up; }
