@@ -287,8 +287,8 @@ static int no_such_image(const struct image_index *index, const char *name, stru
 	if (nearest)
 		return err_hint(err, "did you mean '%s'? `onggi images` lists what is there",
 				nearest);
-	return err_hint(err, "`onggi load -i FILE` loads an image archive; `onggi images` lists "
-			     "what is there");
+	return err_hint(err, "`onggi images` lists what is here; `onggi pull %s` asks its registry",
+			name);
 }
 
 int store_index_lookup(struct store *s, const struct image_index *index, const char *name,

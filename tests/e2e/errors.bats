@@ -44,11 +44,11 @@ hint: onggi ps -a lists them" rm
 }
 @test "no such image" {
 	says 125 "onggi: no such image: no-such-image
-hint: \`onggi load -i FILE\` loads an image archive; \`onggi images\` lists what is there" run --rm --pull never no-such-image
+hint: \`onggi images\` lists what is here; \`onggi pull no-such-image\` asks its registry" run --rm --pull never no-such-image
 	says 125 "onggi: no such image: busybx
 hint: did you mean 'busybox'? \`onggi images\` lists what is there" run --rm --pull never busybx
 	says 1 "onggi: no such image: nothere
-hint: \`onggi load -i FILE\` loads an image archive; \`onggi images\` lists what is there" rmi nothere
+hint: \`onggi images\` lists what is here; \`onggi pull nothere\` asks its registry" rmi nothere
 	says 125 "onggi: image 'busybox:latest' is for linux/amd64, not for linux/arm64" run --rm --pull never --platform linux/arm64 busybox
 }
 @test "no such container" {
