@@ -25,7 +25,7 @@ struct global_options {
 struct cmd_context {
 	struct global_options global;
 	struct config config; /* empty for commands with CMD_NO_CONFIG */
-	struct store store; /* use cmd_store() */
+	struct store store;   /* use cmd_store() */
 	bool store_open;
 };
 
@@ -67,7 +67,8 @@ extern const struct command cmd_system_info, cmd_info;
 extern const struct command cmd_container_prune, cmd_image_prune, cmd_volume_prune;
 extern const struct command cmd_system_check, cmd_system_df, cmd_system_prune, cmd_unshare;
 extern const struct command cmd_complete, cmd_completion, cmd_help, cmd_man, cmd_tables;
-extern const struct command cmd_container_inspect, cmd_image_inspect, cmd_volume_inspect, cmd_inspect;
+extern const struct command cmd_container_inspect, cmd_image_inspect, cmd_volume_inspect,
+	cmd_inspect;
 extern const struct command cmd_image_history, cmd_history;
 extern const struct command cmd_container_exists, cmd_image_exists, cmd_volume_exists;
 extern const struct command cmd_volume_create, cmd_volume_list, cmd_volume_ls;

@@ -24,25 +24,9 @@ static int call_len(struct template_state *s, const struct template_call *c,
 	return 0;
 }
 
-/*
- * What a Go map of such values gives for a key that it has not: the zero of their type, or NULL
- * where their types differ, as in a map of anything. Nils tell no type.
- */
-static const struct value *absent(struct arena *a, const struct value *map)
+/* The zero of the type that the members of a map have. */
+static const struct value *zero_like(struct arena *a, const struct value *sample)
 {
-	const struct value *sample = NULL;
-
-	for (size_t i = 0; map->kind == VALUE_MAP && i < map->members.n; i++) {
-		const struct value *v = map->members.members[i].value;
-
-		if (v->kind == VALUE_NIL)
-			continue;
-		if (sample && sample->kind != v->kind)
-			return NULL;
-		sample = v;
-	}
-	if (!sample)
-		return map->kind == VALUE_MAP && map->members.n ? NULL : value_string(a, "");
 	switch (sample->kind) {
 	case VALUE_STRING:
 		return value_string(a, "");
@@ -60,6 +44,28 @@ static const struct value *absent(struct arena *a, const struct value *map)
 		/* map[string]struct{} or a map of pointers */
 		return sample->kind == VALUE_STRUCT && !sample->members.n ? sample : value_nil(a);
 	}
+}
+
+/*
+ * What a Go map of such values gives for a key that it has not: the zero of their type, or NULL
+ * where their types differ, as in a map of anything. Nils tell no type.
+ */
+static const struct value *absent(struct arena *a, const struct value *map)
+{
+	const struct value *sample = NULL;
+
+	if (map->kind != VALUE_MAP || !map->members.n)
+		return value_string(a, "");
+	for (size_t i = 0; i < map->members.n; i++) {
+		const struct value *v = map->members.members[i].value;
+
+		if (v->kind == VALUE_NIL)
+			continue;
+		if (sample && sample->kind != v->kind)
+			return NULL;
+		sample = v;
+	}
+	return sample ? zero_like(a, sample) : NULL;
 }
 
 static int index_map(struct template_state *s, const struct template_call *c, size_t i,

@@ -46,8 +46,8 @@ int container_userns_decide(const char *mode, bool rootless, struct container_us
 			    struct err *err);
 
 /*
- * All that is decided before anything is made. Strings live in spec.arena unless said otherwise; the
- * record borrows from the options and the image.
+ * All that is decided before anything is made. Strings live in spec.arena unless said otherwise;
+ * the record borrows from the options and the image.
  */
 struct container_config {
 	struct runtime_spec spec;

@@ -91,14 +91,20 @@ static const struct value_row state_rows[] = {
 /* ---- files ---- */
 
 /* The files below /etc are there while somebody looks after the container. */
-static void put_etc_path(struct store *s, const struct container_record *r, bool there,
-			 const char *field, const char *file, struct arena *a, struct value *object)
+static void put_etc_paths(struct store *s, const struct container_record *r, bool there,
+			  struct arena *a, struct value *object)
 {
-	const char *path = "";
+	static const struct {
+		const char *field, *file;
+	} files[] = {{"ResolvConfPath", "resolv.conf"},
+		     {"HostnamePath", "hostname"},
+		     {"HostsPath", "hosts"}};
 
-	if (there)
-		path = arena_printf(a, "%s/containers/%s/%s", s->run_path, r->id, file);
-	value_put_string(a, object, field, path);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		value_put_string(a, object, files[i].field,
+				 there ? arena_printf(a, "%s/containers/%s/%s", s->run_path, r->id,
+						      files[i].file)
+				       : "");
 }
 
 static struct value *graph_driver(struct store *s, const struct container_record *r,
@@ -220,15 +226,12 @@ struct value *container_inspect(struct store *s, const struct container_record *
 				const struct container_sizes *sizes, struct arena *a)
 {
 	struct value *v = value_struct(a), *state = value_struct(a);
-	bool there = st->status == CONTAINER_RUNNING;
 
 	value_put_rows(a, state, state_rows, ARRAY_SIZE(state_rows), st);
 	value_put_rows(a, v, head_rows, ARRAY_SIZE(head_rows), r);
 	value_put(a, v, "State", state);
 	value_put_rows(a, v, image_rows, ARRAY_SIZE(image_rows), r);
-	put_etc_path(s, r, there, "ResolvConfPath", "resolv.conf", a, v);
-	put_etc_path(s, r, there, "HostnamePath", "hostname", a, v);
-	put_etc_path(s, r, there, "HostsPath", "hosts", a, v);
+	put_etc_paths(s, r, st->status == CONTAINER_RUNNING, a, v);
 	value_put_rows(a, v, body_rows, ARRAY_SIZE(body_rows), r);
 	value_put(a, v, "HostConfig", inspect_host_config(a, r));
 	value_put(a, v, "GraphDriver", graph_driver(s, r, st, a));

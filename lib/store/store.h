@@ -52,6 +52,7 @@ int store_open(const char *data, const char *run, struct store *ret, struct err 
  */
 int store_where(const char *data, const char *run, char **ret_data, char **ret_run,
 		bool *ret_in_tmp, struct err *err);
+/* Close its descriptors and free its paths; a zeroed store is fine. */
 void store_done(struct store *s);
 DEFINE_CLEANUP_VALUE(store, store_done)
 
