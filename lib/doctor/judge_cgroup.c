@@ -35,6 +35,19 @@ static void mend_layout(const struct observations *o, struct doctor_finding *f)
 		finding_mend(f, "boot this machine with " UNIFIED);
 }
 
+/* On v2 a group comes from the user's systemd: mend that. */
+static void mend_v2(const struct observations *o, struct doctor_finding *f)
+{
+	if (!o->host.systemd || o->user.uid == 0)
+		finding_mend(f, "%s", o->cgroup.mend);
+	else if (!o->bus.manager)
+		finding_mend_root(f, o, "loginctl enable-linger %s", finding_user(f, o));
+	else if (o->run.xdg_state != OBSERVE_XDG_GOOD)
+		finding_mend_xdg(f, o);
+	else
+		finding_mend(f, "%s", o->cgroup.mend);
+}
+
 void judge_cgroups(const struct observations *o, struct doctor_finding *f)
 {
 	const struct observe_cgroup *c = &o->cgroup;
@@ -56,7 +69,7 @@ void judge_cgroups(const struct observations *o, struct doctor_finding *f)
 	finding_means(f, "containers run, but without limits: --memory, --cpus and --pids-limit "
 			 "are refused");
 	if (c->layout == OBSERVE_CGROUP_V2)
-		finding_mend(f, "%s", c->mend);
+		mend_v2(o, f);
 	else
 		mend_layout(o, f);
 }

@@ -348,7 +348,9 @@ void judge_runtime_directory(const struct observations *o, struct doctor_finding
 		return;
 	}
 	finding_set(f, DOCTOR_WARNING, "%s; %s is used", reason, r->path);
-	finding_means(f, "containers run; programs that clean /tmp can take their state away, and "
-			 "the user's systemd is not found");
+	finding_means(f, "containers run; programs that clean /tmp can take their state away%s",
+		      r->xdg_state == OBSERVE_XDG_UNSET
+			      ? ""
+			      : ", and the user's systemd is not found there");
 	finding_mend_xdg(f, o);
 }

@@ -13,7 +13,7 @@ setup_file() {
 	install -m 755 "$ONGGI" "$PLACE/onggi"
 	cat >"$PLACE/machine" <<'EOT'
 set -eu
-mount -t tmpfs -o mode=755 tmpfs "$PLACE/mnt"
+mount -t tmpfs -o size=4g,mode=755 tmpfs "$PLACE/mnt"
 for dir in etc home run; do mkdir "$PLACE/mnt/$dir"; done
 cp -a /etc/. "$PLACE/mnt/etc" 2>/dev/null || : # files of other programs come and go
 mount --bind "$PLACE/mnt/etc" /etc

@@ -43,6 +43,18 @@ static void v2_unusable(struct observations *o)
 	SET(o->cgroup.mend, "HOW");
 }
 
+static void v2_after_su(struct observations *o)
+{
+	v2_unusable(o);
+	o->bus.manager = false;
+}
+
+static void v2_without_xdg(struct observations *o)
+{
+	v2_unusable(o);
+	o->run.xdg_state = OBSERVE_XDG_FOREIGN;
+}
+
 static void delegated_little(struct observations *o)
 {
 	SET(o->cgroup.controllers, " memory pids ");
@@ -107,6 +119,10 @@ static const struct machine machines[] = {
 	{"cgroups", none, DOCTOR_WARNING, "no cgroups are mounted on /sys/fs/cgroup: WHY",
 	 "sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup"},
 	{"cgroups", v2_unusable, DOCTOR_WARNING, "cgroup v2: WHY", "HOW"},
+	{"cgroups", v2_after_su, DOCTOR_WARNING, "cgroup v2: WHY",
+	 "sudo loginctl enable-linger ada"},
+	{"cgroups", v2_without_xdg, DOCTOR_WARNING, "cgroup v2: WHY",
+	 "export XDG_RUNTIME_DIR=/run/user/1000"},
 	{"cgroups", healthy_user, DOCTOR_OK, "cgroup v2, groups are made by the user's systemd",
 	 NULL},
 	{"cgroup-controllers", hybrid_user, DOCTOR_SKIPPED, "see cgroups", NULL},
