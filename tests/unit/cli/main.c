@@ -8,6 +8,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite_command());
 	int failed;
 
+	srunner_add_suite(runner, suite_filter());
 	srunner_add_suite(runner, suite_format());
 	srunner_add_suite(runner, suite_go_time());
 	srunner_add_suite(runner, suite_commands());
@@ -25,6 +26,7 @@ int main(void)
 	srunner_add_suite(runner, suite_term());
 	srunner_add_suite(runner, suite_utf8());
 	srunner_add_suite(runner, suite_value());
+	srunner_add_suite(runner, suite_value_table());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -8,6 +8,7 @@
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 Suite *suite_command(void);
+Suite *suite_filter(void);
 Suite *suite_format(void);
 Suite *suite_go_time(void);
 Suite *suite_commands(void);
@@ -25,5 +26,6 @@ Suite *suite_template(void);
 Suite *suite_term(void);
 Suite *suite_utf8(void);
 Suite *suite_value(void);
+Suite *suite_value_table(void);
 
 #endif
