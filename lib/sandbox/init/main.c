@@ -45,6 +45,7 @@ struct order {
 	const char *program;
 	char **argv;
 	char **env;
+	int gate[2]; /* a pipe, closed by pid 1 when it shows nothing more; -1: none */
 };
 
 static const char name[] = "onggi-init";
@@ -109,8 +110,12 @@ static void lead_group(void)
 __attribute__((noreturn)) static void become_program(struct order *o)
 {
 	const uint64_t none = 0;
+	char nothing;
 
 	call5(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* The program must not find what pid 1 is about to wipe and close. */
+	call4(__NR_close, o->gate[1], 0, 0, 0);
+	call4(__NR_read, o->gate[0], (long)&nothing, 1, 0);
 	lead_group();
 	call4(__NR_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, SIGSET_SIZE);
 	execute(o);
@@ -137,7 +142,7 @@ static void close_all(const struct order *o)
 	if (call4(__NR_close_range, 0, -1, 0, 0) == 0)
 		return;
 	/* All that there are: executing us has closed the others. */
-	for (long fd = 0; fd <= o->report && fd < FDS_MAX; fd++)
+	for (long fd = 0; (fd <= o->report || fd <= o->gate[1]) && fd < FDS_MAX; fd++)
 		call4(__NR_close, fd, 0, 0, 0);
 }
 
@@ -161,6 +166,8 @@ __attribute__((noreturn)) static void stay(char **stack, struct order *o)
 
 	call5(__NR_prctl, PR_SET_NAME, (long)name, 0, 0, 0);
 	call5(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (call4(__NR_pipe2, (long)o->gate, O_CLOEXEC, 0, 0) < 0)
+		o->gate[0] = o->gate[1] = -1;
 	pid = call5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)
 		fail(o, pid);
