@@ -19,16 +19,6 @@ struct wanted {
 	bool has_platform;
 };
 
-void container_image_platform(const struct store_image *img, struct platform *ret)
-{
-	const struct image_config *c = &img->config;
-
-	*ret = (struct platform){.os = ""};
-	str_copy(ret->os, sizeof(ret->os), c->os ? c->os : "");
-	str_copy(ret->arch, sizeof(ret->arch), c->architecture ? c->architecture : "");
-	str_copy(ret->variant, sizeof(ret->variant), c->variant ? c->variant : "");
-}
-
 /* It was meant by its id, which no registry knows. */
 static bool found_by_id(const struct wanted *w, const struct store_image *img)
 {
@@ -39,9 +29,10 @@ static bool found_by_id(const struct wanted *w, const struct store_image *img)
 	       !(w->has_ref && reference_eq(&img->name, &w->ref));
 }
 
-/* Will what the store has do? */
-static bool suffices(const struct wanted *w, const struct store_image *img)
+/* Will what the store has do? One for another platform will not: *missing says so. */
+static bool suffices(const struct wanted *w, const struct store_image *img, struct err *missing)
 {
+	char is[PLATFORM_STR_MAX], wanted[PLATFORM_STR_MAX];
 	struct platform have;
 
 	if (!w->has_ref || found_by_id(w, img) || w->policy == IMAGE_PULL_NEVER ||
@@ -49,8 +40,12 @@ static bool suffices(const struct wanted *w, const struct store_image *img)
 		return true;
 	if (w->policy != IMAGE_PULL_MISSING)
 		return false;
-	container_image_platform(img, &have);
-	return !w->has_platform || !*have.arch || platform_match(&w->platform, &have);
+	image_config_platform(&img->config, &have);
+	if (!w->has_platform || !*have.arch || platform_match(&w->platform, &have))
+		return true;
+	err_set(missing, ERR_INVALID, "image '%s' here is for %s, not for %s", w->name,
+		platform_str(&have, is), platform_str(&w->platform, wanted));
+	return false;
 }
 
 /* In the store. Returns 1 with the lock held, 0 when it is to be fetched; *missing says why. */
@@ -69,7 +64,7 @@ static int look(const struct wanted *w, struct container_image *ret, struct err 
 		*err = *missing;
 		return -1;
 	}
-	if (!suffices(w, &img))
+	if (!suffices(w, &img, missing))
 		return 0;
 	ret->image = img;
 	img = (struct store_image){.id = {.hex = ""}};
@@ -82,10 +77,14 @@ static void announce(const struct wanted *w, const struct err *missing)
 	char familiar[REFERENCE_STR_MAX];
 	char name[REFERENCE_NAME_MAX + 1];
 
-	if (w->options->quiet || missing->kind != ERR_NOT_FOUND)
+	reference_name(&w->ref, name);
+	if (w->options->quiet || missing->kind == ERR_NONE)
 		return;
-	log_print(LOG_LEVEL_ERROR, "image '%s' is not here yet, pulling it from %s",
-		  reference_familiar(&w->ref, true, familiar), reference_name(&w->ref, name));
+	if (missing->kind == ERR_NOT_FOUND)
+		log_print(LOG_LEVEL_ERROR, "image '%s' is not here yet, pulling it from %s",
+			  reference_familiar(&w->ref, true, familiar), name);
+	else
+		log_print(LOG_LEVEL_ERROR, "%s: pulling it from %s", missing->text, name);
 }
 
 static int pull(const struct wanted *w, int *ret_signal, struct err *err)
@@ -114,13 +113,15 @@ static int pull(const struct wanted *w, int *ret_signal, struct err *err)
 /* Nobody has it yet: get it. missing: why the store can't give it. */
 static int fetch(const struct wanted *w, struct err *missing, int *ret_signal, struct err *err)
 {
+	const char *rest;
+
 	if (image_is_embedded(&w->ref))
 		return image_load_embedded(w->store, err);
 	announce(w, missing);
 	if (!pull(w, ret_signal, err))
 		return 0;
 	/* A slip of the pen is likelier than an image that nobody may see. */
-	if (*missing->hint && err->kind != ERR_CANCELLED &&
+	if (str_prefix(missing->hint, "did you mean", &rest) && err->kind != ERR_CANCELLED &&
 	    (err->kind == ERR_NOT_FOUND || !*err->hint))
 		err_hint(err, "%s", missing->hint);
 	return -1;

@@ -25,7 +25,5 @@ struct container_image {
  */
 int container_image_find(struct store *s, const struct container_options *o, const char *name,
 			 struct container_image *ret, struct err *err);
-/* What an image says that it is for; "" where it doesn't. */
-void container_image_platform(const struct store_image *img, struct platform *ret);
 
 #endif

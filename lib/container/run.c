@@ -81,7 +81,7 @@ static int check_platform(struct run *r, struct err *err)
 	char a[PLATFORM_STR_MAX], b[PLATFORM_STR_MAX];
 
 	platform_host(&host);
-	container_image_platform(&r->image, &have);
+	image_config_platform(&r->image.config, &have);
 	if (r->options->platform) {
 		if (platform_parse(r->options->platform, &want, err))
 			return err_ctx(err, "--platform");

@@ -101,15 +101,12 @@ char **image_names(const struct image_index *index, const struct store_image *im
 int image_check_platform(const struct store_image *img, const char *name, const char *platform,
 			 struct err *err)
 {
-	const struct image_config *c = &img->config;
-	struct platform want, have = {.os = ""};
+	struct platform want, have;
 	char a[PLATFORM_STR_MAX], b[PLATFORM_STR_MAX];
 
 	if (platform_parse(platform, &want, err) < 0)
 		return err_ctx(err, "--platform");
-	str_copy(have.os, sizeof(have.os), c->os ? c->os : "");
-	str_copy(have.arch, sizeof(have.arch), c->architecture ? c->architecture : "");
-	str_copy(have.variant, sizeof(have.variant), c->variant ? c->variant : "");
+	image_config_platform(&img->config, &have);
 	if (platform_match(&want, &have))
 		return 0;
 	return err_set(err, ERR_NOT_FOUND, "image '%s' is for %s, not for %s", name,

@@ -69,14 +69,6 @@ static bool is_cancelled(const struct pull *p)
 	return p->options.cancel && atomic_load(p->options.cancel);
 }
 
-static void platform_of(const struct image_config *c, struct platform *ret)
-{
-	*ret = (struct platform){.os = ""};
-	str_copy(ret->os, sizeof(ret->os), c->os ? c->os : "");
-	str_copy(ret->arch, sizeof(ret->arch), c->architecture ? c->architecture : "");
-	str_copy(ret->variant, sizeof(ret->variant), c->variant ? c->variant : "");
-}
-
 /* ---- what the store has ---- */
 
 static void look_in_store(struct pull *p)
@@ -92,7 +84,7 @@ static void look_in_store(struct pull *p)
 		log_debug("%s", err.text);
 		return;
 	}
-	platform_of(&img.config, &platform);
+	image_config_platform(&img.config, &platform);
 	if (p->req->platform && *platform.arch && !platform_match(p->req->platform, &platform))
 		return;
 	p->have = true;
@@ -178,7 +170,7 @@ static int check_platform(struct pull *p, const struct load_image *image, struct
 
 	if (image_config_parse(text->data, text->len, "image config", &c, err) < 0)
 		return -1;
-	platform_of(&c, &have);
+	image_config_platform(&c, &have);
 	if (!*have.arch || platform_match(&p->platform, &have))
 		return 0;
 	platform_str(&have, a);

@@ -183,14 +183,12 @@ static void add_name(struct save *sv, struct save_image *si, const char *asked,
 
 static int check_platform(const struct save *sv, const struct image_config *c, struct err *err)
 {
-	struct platform have = {.os = ""};
+	struct platform have;
 	char wanted[PLATFORM_STR_MAX], is[PLATFORM_STR_MAX];
 
 	if (!sv->req->platform)
 		return 0;
-	str_copy(have.os, sizeof(have.os), c->os ? c->os : "linux");
-	str_copy(have.arch, sizeof(have.arch), c->architecture ? c->architecture : "");
-	str_copy(have.variant, sizeof(have.variant), c->variant ? c->variant : "");
+	image_config_platform(c, &have);
 	if (platform_match(sv->req->platform, &have) > 0)
 		return 0;
 	return err_set(err, ERR_NOT_FOUND, "the store has it for %s, not for %s",

@@ -154,6 +154,14 @@ void image_config_done(struct image_config *c)
 	*c = (struct image_config){.arena = ARENA_INIT};
 }
 
+void image_config_platform(const struct image_config *c, struct platform *ret)
+{
+	*ret = (struct platform){.os = ""};
+	str_copy(ret->os, sizeof(ret->os), c->os ? c->os : "");
+	str_copy(ret->arch, sizeof(ret->arch), c->architecture ? c->architecture : "");
+	str_copy(ret->variant, sizeof(ret->variant), c->variant ? c->variant : "");
+}
+
 void image_config_write(const struct image_config *c, struct buf *out)
 {
 	struct json_writer w = JSON_WRITER_INIT(out, 0);

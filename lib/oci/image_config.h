@@ -77,6 +77,8 @@ int image_config_parse(const char *text, size_t len, const char *what, struct im
 /* Release; NULL and zeroed values are accepted. */
 void image_config_done(struct image_config *c);
 DEFINE_CLEANUP_VALUE(image_config, image_config_done)
+/* What it says that the image is for; "" where it doesn't. */
+void image_config_platform(const struct image_config *c, struct platform *ret);
 /* Append the document. */
 void image_config_write(const struct image_config *c, struct buf *out);
 
