@@ -46,9 +46,11 @@ int cmd_configure(struct cmd_context *ctx, struct err *err);
 extern const struct command cmd_program;
 /* All commands (commands.c). */
 extern const struct command_set cmd_set;
-/* Tell that a word is no command, with err from command_find(): one that docker has is not taken
- * for a slip of the pen. Returns the exit code. */
-int cmd_unknown(const char *word, const struct err *err);
+/*
+ * Tell that words begin with no command, with err from command_find(): one that docker has is not
+ * taken for a slip of the pen. words: at least one, ended by NULL. Returns the exit code.
+ */
+int cmd_unknown(char *const *words, const struct err *err);
 
 extern const struct command cmd_config_check, cmd_config_keys, cmd_config_show;
 extern const struct command cmd_container_ls, cmd_container_list, cmd_container_ps, cmd_ps;

@@ -70,37 +70,70 @@ static const struct command *const all[] = {
 
 const struct command_set cmd_set = {.list = all, .n = ARRAY_SIZE(all), .program = &cmd_program};
 
-/* Words that people bring from docker, and what does the job until they are commands here. */
+/*
+ * Words that people bring from docker, and what does the job until they are commands here. They are
+ * known behind the nouns below, too: `container exec`.
+ */
 static const struct {
 	const char *word;
 	const char *instead;
 } later[] = {
-	{"attach", NULL},
+	{"attach", "onggi run -it IMAGE is attached while the container runs"},
 	{"build",
 	 "buildah bud -t NAME . && buildah push NAME oci-archive:FILE, then onggi load -i FILE"},
-	{"commit", NULL},
+	{"builder", NULL},
+	{"buildx", NULL},
+	{"commit", "make the change in a Dockerfile for buildah, then onggi load -i FILE"},
 	{"compose", NULL},
+	{"context", "there is no service to choose: --root names another store"},
 	{"cp", "onggi run -v \"$PWD:/mnt\" IMAGE cp ..."},
 	{"create", "onggi run makes and starts a container"},
-	{"exec", NULL},
+	{"diff", NULL},
+	{"events", "there is no service that could tell: onggi ps -a shows what is"},
+	{"exec", "nsenter --all --target $(onggi inspect -f '{{.State.Pid}}' CONTAINER) COMMAND"},
 	{"export", NULL},
 	{"kill", "onggi rm -f CONTAINER"},
-	{"login", NULL},
+	{"login",
+	 "skopeo login; skopeo copy docker://NAME oci-archive:FILE, then onggi load -i FILE"},
+	{"logout", "skopeo logout"},
 	{"logs", "the output of onggi run is the program's own"},
+	{"manifest", "skopeo inspect --raw docker://NAME"},
 	{"network", "onggi run --network none or host"},
-	{"push", "skopeo copy oci:$HOME/.local/share/onggi/images:NAME docker://NAME"},
+	{"pause", NULL},
+	{"plugin", "onggi has none"},
+	{"port", "onggi run --network host shares the host's ports"},
+	{"push", "onggi save --format oci-archive -o FILE IMAGE, then skopeo copy oci-archive:FILE "
+		 "docker://NAME"},
+	{"rename", "onggi run --name names a container when it is made"},
+	{"restart", "onggi run makes and starts a container"},
+	{"search", "skopeo list-tags docker://NAME lists the tags of a name"},
+	{"stack", "beyond one machine there is Kubernetes"},
 	{"start", "onggi run makes and starts a container"},
+	{"stats", "a cgroup's figures: systemd-cgtop"},
 	{"stop", "onggi rm -f CONTAINER"},
+	{"swarm", "beyond one machine there is Kubernetes"},
+	{"top", NULL},
+	{"unpause", NULL},
+	{"update", NULL},
+	{"wait", "onggi run waits, and ends with the program's exit code"},
 };
 
-int cmd_unknown(const char *word, const struct err *err)
+static bool is_docker_noun(const char *word)
 {
+	return str_eq(word, "container") || str_eq(word, "image") || str_eq(word, "system");
+}
+
+int cmd_unknown(char *const *words, const struct err *err)
+{
+	const bool noun = words[1] && is_docker_noun(words[0]);
+	const char *word = noun ? words[1] : words[0];
 	struct err known = ERR_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
 		if (!str_eq(word, later[i].word))
 			continue;
-		err_set(&known, ERR_UNSUPPORTED, "'%s' is not in this version", word);
+		err_set(&known, ERR_UNSUPPORTED, "'%s%s%s' is not in this version",
+			noun ? words[0] : "", noun ? " " : "", word);
 		if (later[i].instead)
 			err_hint(&known, "%s", later[i].instead);
 		return cmd_fail(&known, EXIT_ONGGI);

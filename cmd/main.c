@@ -16,6 +16,8 @@
 
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
+#define NO_SERVICE "there is no service to talk to; --root names another store"
+
 static const struct opt global_rows[] = {
 	OPT_HEADING("Global options"),
 	OPT_FLAG("debug", 'D', struct global_options, debug, "tell every step, and print the plan"),
@@ -31,6 +33,11 @@ static const struct opt global_rows[] = {
 	OPT_STR("runroot", 0, struct global_options, runroot, "DIR",
 		"where run-time state is kept"),
 	OPT_FLAG("version", 'v', struct global_options, version, "print the version"),
+	/* docker's own */
+	{.kind = OPT_KIND_REFUSE, .name = "config", .help = "ONGGI_CONFIG names a config.yaml"},
+	{.kind = OPT_KIND_REFUSE, .name = "context", .shorthand = 'c', .help = NO_SERVICE},
+	{.kind = OPT_KIND_REFUSE, .name = "host", .shorthand = 'H', .help = NO_SERVICE},
+	{.kind = OPT_KIND_REFUSE, .name = "remote", .shorthand = 'r', .help = NO_SERVICE},
 	OPT_END,
 };
 
@@ -156,7 +163,7 @@ static int dispatch(struct cmd_context *ctx, int argc, char **argv)
 	if (wants_noun_help(argc, argv))
 		return cmd_help_print(argv[0], NULL);
 	if (command_find(cmd_set.list, cmd_set.n, argv, &cmd, &words, &err))
-		return cmd_unknown(argv[0], &err);
+		return cmd_unknown(argv, &err);
 	return run_command(ctx, cmd, argv + words);
 }
 

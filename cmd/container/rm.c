@@ -11,9 +11,10 @@ struct rm_args {
 
 static const struct opt rows[] = {
 	OPT_FLAG("all", 'a', struct rm_args, all, "remove every container that does not run"),
-	OPT_FLAG("force", 'f', struct rm_args, force, "kill it first when it runs"),
+	OPT_FLAG("force", 'f', struct rm_args, force,
+		 "kill it first when it runs; one that does not exist is no failure"),
 	OPT_FLAG("ignore", 'i', struct rm_args, ignore,
-		 "a container that does not exist is no error"),
+		 "tell nothing of a container that does not exist"),
 	OPT_FLAG("volumes", 'v', struct rm_args, volumes, "with its anonymous volumes"),
 	OPT_END,
 };
@@ -60,7 +61,9 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 		if (a->all && one.kind == ERR_BUSY && !a->force)
 			continue;
 		log_err(&one);
-		code = 1;
+		/* As docker has it: what is forced away and was not there is told, no more. */
+		if (one.kind != ERR_NOT_FOUND || !a->force)
+			code = 1;
 	}
 	return code;
 }

@@ -11,9 +11,10 @@ struct rmi_args {
 
 static const struct opt rows[] = {
 	OPT_FLAG("force", 'f', struct rmi_args, force,
-		 "remove names even while a container uses the image"),
+		 "remove names even while a container uses the image; one that does not "
+		 "exist is no failure"),
 	OPT_FLAG("ignore", 'i', struct rmi_args, ignore,
-		 "an image that does not exist is no error"),
+		 "tell nothing of an image that does not exist"),
 	OPT_END,
 };
 
@@ -35,6 +36,7 @@ static int remove_one(struct store *s, const struct rmi_args *a, const char *nam
 
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
+	const struct rmi_args *a = args;
 	struct store *s;
 	int code = 0;
 
@@ -44,9 +46,11 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	strv_foreach (name, argv) {
 		struct err one = ERR_INIT;
 
-		if (remove_one(s, args, *name, &one)) {
+		if (remove_one(s, a, *name, &one)) {
 			log_err(&one);
-			code = 1;
+			/* As docker has it: told, no more. */
+			if (one.kind != ERR_NOT_FOUND || !a->force)
+				code = 1;
 		}
 	}
 	return code;

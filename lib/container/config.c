@@ -162,13 +162,14 @@ static int config_identity(const struct container_options *o, const struct store
 static int check_modes(const struct container_options *o, struct err *err)
 {
 	if (!str_empty(o->network) && !str_eq(o->network, "none") && !str_eq(o->network, "host")) {
-		err_set(err, ERR_UNSUPPORTED, "--network '%s': this version knows none and host",
-			o->network);
+		err_set(err, ERR_UNSUPPORTED,
+			"--network '%s': this version knows 'none' and 'host'", o->network);
 		return err_hint(err, "--network host shares the host's network; without --network "
 				     "there is only a loopback interface");
 	}
 	if (!str_empty(o->restart) && !str_eq(o->restart, "no")) {
-		err_set(err, ERR_UNSUPPORTED, "--restart '%s': this version knows no", o->restart);
+		err_set(err, ERR_UNSUPPORTED, "--restart '%s': this version knows 'no' only",
+			o->restart);
 		return err_hint(err, "containers run in the foreground: a shell's loop, or a "
 				     "systemd unit with Restart=, starts them again");
 	}

@@ -79,6 +79,12 @@ static int add_hosts_line(const char *s, struct buf *out, struct err *err)
 			return 0;
 		}
 	}
+	if (len && s[len] && str_eq(s + len + 1, "host-gateway"))
+		return err_set(err, ERR_UNSUPPORTED,
+			       "--add-host '%s': host-gateway needs a private network, which this "
+			       "version has not",
+			       s),
+		       err_hint(err, "with --network host, --add-host %.*s:127.0.0.1", (int)len, s);
 	err_set(err, ERR_INVALID, "--add-host '%s': expected NAME:IP", s);
 	return err_hint(err, "--add-host db:10.0.0.5");
 }

@@ -182,7 +182,7 @@ const struct opt container_opts_limits[] = {
 
 const struct opt container_opts_refused[] = {
 	REFUSE("attach", 'a', LATER_DETACHED),
-	REFUSE("detach", 'd', LATER_DETACHED),
+	REFUSE("detach", 'd', LATER_DETACHED "; the shell's & puts onggi run into the background"),
 	REFUSE("detach-keys", 0, LATER_DETACHED),
 	REFUSE("sig-proxy", 0, LATER_DETACHED),
 	REFUSE("stop-timeout", 0, LATER_DETACHED),
@@ -223,6 +223,8 @@ const struct opt container_opts_refused[] = {
 	REFUSE("tz", 0, "-e TZ=... sets the time zone"),
 	REFUSE("pod", 0, "this version has no pods"),
 	REFUSE("rmi", 0, "onggi rmi removes the image afterwards"),
+	REFUSE("use-api-socket", 0, "there is no service whose socket could be given"),
+	REFUSE("volume-driver", 0, "volumes are directories of the store"),
 	REFUSE("volumes-from", 0, "name the volumes with --volume"),
 	REFUSE("cpu-count", 0, WINDOWS_ONLY),
 	REFUSE("cpu-percent", 0, WINDOWS_ONLY),

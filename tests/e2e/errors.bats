@@ -92,14 +92,27 @@ hint: use './rel/ative' for a path below the current directory" run --rm -v rel/
 @test "what this version has not" {
 	says 125 "onggi: option '-p': not available: it needs a private network, which this version has not; --network host shares the host's
 hint: see 'onggi run --help'" run --rm -p 80:80 busybox
-	says 125 "onggi: option '-d': not available: containers run in the foreground in this version
+	says 125 "onggi: option '-d': not available: containers run in the foreground in this version; the shell's & puts onggi run into the background
 hint: see 'onggi run --help'" run -d busybox
-	says 125 "onggi: --network 'bridge': this version knows none and host
+	says 125 "onggi: --network 'bridge': this version knows 'none' and 'host'
 hint: --network host shares the host's network; without --network there is only a loopback interface" run --network bridge busybox
-	says 125 "onggi: --restart 'always': this version knows no
+	says 125 "onggi: --restart 'always': this version knows 'no' only
 hint: containers run in the foreground: a shell's loop, or a systemd unit with Restart=, starts them again" run --restart always busybox
 	says 127 "onggi: exec \"-it\": executable file not found in \$PATH
 hint: options go before the image: onggi run -it busybox" run --rm busybox -it sh
+}
+@test "commands that this version has not, and where docker keeps its service" {
+	says 125 "onggi: 'logs' is not in this version
+hint: the output of onggi run is the program's own" logs web
+	says 125 "onggi: 'container logs' is not in this version
+hint: the output of onggi run is the program's own" container logs web
+	says 125 "onggi: 'port' is not in this version
+hint: onggi run --network host shares the host's ports" port web
+	says 125 "onggi: 'builder' is not in this version" builder prune
+	says 125 "onggi: option '-H': not available: there is no service to talk to; --root names another store
+hint: see 'onggi --help'" -H tcp://host ps
+	says 125 "onggi: --add-host 'x:host-gateway': host-gateway needs a private network, which this version has not
+hint: with --network host, --add-host x:127.0.0.1" run --rm --add-host x:host-gateway busybox
 }
 @test "values of limits" {
 	says 125 "onggi: option '--memory': '3x' is not a size: a number with an optional unit b, k, m, g, t or p, such as 512m or 1.5g, is accepted

@@ -68,6 +68,15 @@ teardown() { onggi rm -f -a >/dev/null 2>&1 || true; }
 	contains "$output" nothere
 	equal "$(onggi ps -aq)" ""
 }
+@test "what is removed by force and not there is told, and no failure" {
+	for what in "rm:container" "rmi:image"; do
+		run -0 onggi "${what%:*}" -f nothere
+		contains "$output" "no such ${what#*:}: nothere"
+		run -0 onggi "${what%:*}" -f --ignore nothere
+		equal "$output" ""
+		run -1 onggi "${what%:*}" nothere
+	done
+}
 @test "rm removes files of every owner and mode" {
 	need_ids
 	onggi run --name owned busybox sh -c 'mkdir -m 000 /locked; mkdir /d; echo x >/d/f; chown -R 1000:33 /d; chmod 000 /d'
