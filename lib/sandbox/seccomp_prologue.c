@@ -11,7 +11,7 @@
  * Shape, for each audit architecture:
  *
  *	if arch != ARCH goto next
- *	A = nr                         x86_64: without the x32 bit, or straight to main with it
+ *	A = nr                         x86_64: with the x32 bit, to a part of its own, or to main
  *	if A > newest in policy return ENOSYS
  *	if A < low goto main; if A <= high return action         for each run, ascending
  *	goto main
@@ -20,7 +20,6 @@
  *that are always allowed never run the filter at all.
  */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
@@ -48,6 +47,7 @@ static const struct extra_call extra_calls[] = {
 	{"set_mempolicy_home_node", ARCH_ANY, 450},
 	{"cachestat", ARCH_ANY, 451},
 	{"fchmodat2", ARCH_ANY, 452},
+	{"map_shadow_stack", SCMP_ARCH_X32, NR_UNKNOWN},
 	{"map_shadow_stack", ARCH_ANY, 453},
 	{"futex_wake", ARCH_ANY, 454},
 	{"futex_wait", ARCH_ANY, 455},
@@ -111,8 +111,6 @@ struct extra_rule {
 };
 
 struct section {
-	uint32_t audit_arch;
-	bool x32; /* x86_64 only: filter the x32 ABI too */
 	int newest;
 	struct extra_rule rules[EXTRA_RULE_MAX];
 	size_t n_rules;
@@ -191,18 +189,9 @@ static void emit(struct program *p, struct sock_filter insn)
 /* Jumps to "main" are emitted with this offset and mended when the length is known. */
 #define TO_MAIN UINT32_MAX
 
+/* Begins with the number in A. */
 static void emit_section(struct program *p, const struct section *sec, uint32_t default_action)
 {
-	emit(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0));
-	if (sec->audit_arch == AUDIT_ARCH_X86_64) {
-		if (sec->x32) {
-			emit(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~X32_BIT));
-		} else {
-			emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0,
-							     1));
-			emit(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, TO_MAIN));
-		}
-	}
 	if (wants_enosys(default_action) && sec->newest >= 0) {
 		emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K,
 						     (uint32_t)sec->newest, 0, 1));
@@ -240,26 +229,59 @@ static bool has_arch(const struct seccomp_arches *arches, uint32_t token)
 	return false;
 }
 
+static int emit_calls(struct program *p, const struct spec_seccomp *s, uint32_t arch,
+		      uint32_t default_action, struct err *err)
+{
+	struct section sec = {.newest = NR_UNKNOWN};
+
+	if (section_fill(&sec, s, arch, err) < 0)
+		return -1;
+	emit_section(p, &sec, default_action);
+	return 0;
+}
+
+/*
+ * x86_64 and x32 are one audit architecture. Their numbers are the same but for those from 512 on,
+ * which x32 alone has, so that "newest" is something else in each.
+ */
+static int emit_arch(struct program *p, const struct spec_seccomp *s, uint32_t arch, bool x32,
+		     uint32_t default_action, struct err *err)
+{
+	size_t over;
+
+	emit(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0));
+	if (arch != SCMP_ARCH_X86_64)
+		return emit_calls(p, s, arch, default_action, err);
+	emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1));
+	over = p->n;
+	emit(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, TO_MAIN));
+	if (emit_calls(p, s, arch, default_action, err) < 0)
+		return -1;
+	if (!x32)
+		return 0;
+	p->v[over].k = (uint32_t)(p->n - over - 1);
+	emit(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~X32_BIT));
+	return emit_calls(p, s, SCMP_ARCH_X32, default_action, err);
+}
+
 int seccomp_prologue(const struct spec_seccomp *s, const struct seccomp_arches *arches,
 		     uint32_t default_action, struct buf *ret, struct err *err)
 {
 	_cleanup_(buf) struct buf out = BUF_INIT;
+	bool x32 = has_arch(arches, SCMP_ARCH_X32);
 	struct sock_filter *insns;
 	size_t n;
 
 	add(&out, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4));
 	for (size_t i = 0; i < arches->n; i++) {
-		struct section sec = {.audit_arch = arches->token[i], .newest = NR_UNKNOWN};
 		struct program p = {.n = 0};
 
-		if (seccomp_is_x32(arches->token[i])) /* shares x86_64's section */
+		if (seccomp_is_x32(arches->token[i])) /* shares x86_64's part */
 			continue;
-		sec.x32 = sec.audit_arch == AUDIT_ARCH_X86_64 && has_arch(arches, SCMP_ARCH_X32);
-		if (section_fill(&sec, s, arches->token[i], err) < 0)
+		if (emit_arch(&p, s, arches->token[i], x32, default_action, err) < 0)
 			return -1;
-		emit_section(&p, &sec, default_action);
-		add(&out, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, sec.audit_arch, 0,
-						       (uint8_t)p.n));
+		add(&out, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arches->token[i],
+						       0, (uint8_t)p.n));
 		buf_add(&out, p.v, p.n * sizeof(p.v[0]));
 	}
 	n = out.len / sizeof(*insns);
