@@ -11,7 +11,10 @@ setup_file() {
 	onggi load -q -i "oci:$F/busybox.zstd"
 	is_sanitized || debian load -q -i "$F/debian.oci.tar"
 }
-setup() { cd "$BATS_TEST_TMPDIR" || return; }
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	PEER_RUN=$(mktemp -d /tmp/podman.XXXXXX) # podman takes 50 characters at most
+}
 teardown_file() {
 	store_down
 	STORE=$BATS_FILE_TMPDIR/debian/data RUNSTATE=$BATS_FILE_TMPDIR/debian/run store_down
@@ -24,14 +27,14 @@ teardown() {
 		[ ! -d "$STORE" ] || store_down || true
 	done
 	cd "$BATS_TEST_TMPDIR" || return
-	[ ! -d p ] || is_root || podman unshare rm -rf p pr
+	if is_root || [ ! -d p ]; then rm -rf "$PEER_RUN"; else podman unshare rm -rf p "$PEER_RUN"; fi
 }
 saver=
 
 id_of() { onggi images --no-trunc | sed -n "s/^$1 .*\(sha256:[0-9a-f]\{64\}\).*/\1/p" | head -n 1; }
 # The id that skopeo sees: the digest of the config.
 skopeo_id() { skopeo inspect --config --raw "$1" | sha256sum | sed 's/^/sha256:/; s/ .*//'; }
-peer() { podman --root "$PWD/p" --runroot "$PWD/pr" --storage-driver vfs --cgroup-manager cgroupfs --log-level error "$@"; }
+peer() { podman --root "$PWD/p" --runroot "$PEER_RUN" --storage-driver vfs --cgroup-manager cgroupfs --log-level error "$@"; }
 # podman's own files need ids to belong to, and a kernel that lets it.
 need_podman() {
 	need_tool podman
