@@ -45,7 +45,7 @@ static void set(const char *name, const char *value)
 START_TEST(terminals)
 {
 	int slave;
-	_cleanup_fd_ int fd = terminal(&slave);
+	int master = terminal(&slave);
 	_cleanup_fd_ int pipe_like = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	set("TERM", rows[_i].term);
@@ -56,6 +56,7 @@ START_TEST(terminals)
 	ck_assert(!colour_wanted(-1));
 	ck_assert_int_eq(errno, EXDEV);
 	close(slave);
+	close(master);
 }
 END_TEST
 
