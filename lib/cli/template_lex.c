@@ -153,6 +153,8 @@ static int check_end(struct lexer *l)
 
 	if (!*l->p || is_blank(*l->p) || strchr(".,|:()", *l->p) || str_prefix(l->p, "}}", NULL))
 		return 0;
+	if (*l->p == '}')
+		return fail(l, l->p, "'}}' ends an action, '}' does not");
 	(void)utf8_decode(l->p, &len);
 	memcpy(message + used, l->p, len);
 	memcpy(message + used + len, "'", 2);

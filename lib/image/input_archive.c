@@ -284,6 +284,9 @@ static const char *guess(const unsigned char *magic, ssize_t n)
 	return NULL;
 }
 
+#define HINT_ARCHIVES                                                                              \
+	"`onggi load -i FILE` takes what `docker save`, `podman save` or `skopeo copy` wrote"
+
 static int open_archive(struct archive *in, struct store *s, struct err *err)
 {
 	unsigned char magic[MAGIC_SIZE] = "";
@@ -316,10 +319,13 @@ static int open_archive(struct archive *in, struct store *s, struct err *err)
 	if (what || r == 0) {
 		err_set(err, ERR_INVALID, "'%s' is no image archive: it is %s", in->base.label,
 			what ? what : "empty");
-		return err_hint(err, "`onggi load -i FILE` takes what `docker save`, `podman save` "
-				     "or `skopeo copy` wrote");
+		return err_hint(err, HINT_ARCHIVES);
 	}
-	return err_ctx(err, "'%s' can't be read as an image archive", in->base.label);
+	(void)err_ctx(err, "'%s' can't be read as an image archive", in->base.label);
+	/* Not one member: it was never meant to be one. */
+	if (!in->members.count && err && err->kind == ERR_CORRUPT)
+		(void)err_hint(err, HINT_ARCHIVES);
+	return -1;
 }
 
 /* "debian-12.tar.gz" to "debian-12". */

@@ -140,6 +140,14 @@ hint: --security-opt seccomp=unconfined, or the path of a JSON profile" run --rm
 hint: allowed are net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem and kernel.domainname; set others on the host with sysctl" run --rm --sysctl kernel.panic=1 busybox
 	says 125 "onggi: --userns 'foo': expected host or keep-id[:uid=N,gid=N]" run --rm --userns foo busybox
 }
+@test "an id of one's own inside, where there is but one" {
+	is_root && skip "root keeps its ids anyway"
+	has_subids && skip "$(id -un) has subordinate ids"
+	run -125 onggi run --rm --userns keep-id busybox true
+	contains "$output" "onggi: --userns 'keep-id': only one id is mapped (" "onggi doctor subordinate-ids"
+	run -0 onggi run --rm --userns keep-id:uid=0,gid=0 busybox id -u
+	equal "$output" 0
+}
 @test "names, environment, places" {
 	says 125 "onggi: --name 'a b': not a container name
 hint: letters, digits, '_', '.' and '-', beginning with a letter or digit" run --rm --name 'a b' busybox
@@ -174,5 +182,6 @@ hint: onggi rm user"
 @test "archives" {
 	says 1 "onggi: open '/no/such': No such file or directory" load -i /no/such
 	says 1 "onggi: open '/no/such': No such file or directory" import /no/such
-	says 1 "onggi: '/etc/passwd' can't be read as an image archive: tar archive is damaged: Unrecognized archive format" load -i /etc/passwd
+	says 1 "onggi: '/etc/passwd' can't be read as an image archive: tar archive is damaged: Unrecognized archive format
+hint: \`onggi load -i FILE\` takes what \`docker save\`, \`podman save\` or \`skopeo copy\` wrote" load -i /etc/passwd
 }
