@@ -154,7 +154,8 @@ int channel_recv(int fd, struct channel_frame *ret, struct err *err)
 		struct err theirs = ERR_INIT;
 
 		close_fds(fds, n_fds);
-		if (err_unpack(&theirs, data, h.len) < 0 || theirs.kind == ERR_NONE)
+		if (err_unpack(&theirs, data, h.len) < 0 || theirs.kind == ERR_NONE ||
+		    !theirs.text[0])
 			return err_set(err, ERR_CORRUPT,
 				       "the error that the other process sent is malformed");
 		if (err)
