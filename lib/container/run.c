@@ -279,6 +279,7 @@ static int start(struct run *r, struct err *err)
 	memcpy(req.stdio, r->io.child, sizeof(req.stdio));
 	if (r->config.userns.why_single)
 		log_info("only one user id is mapped: %s", r->config.userns.why_single);
+	sandbox_host_probe_labels(&r->config.spec, &r->host);
 	if (sandbox_plan_new(&req, &plan, err))
 		return -1;
 	debug_plan(plan);
@@ -292,7 +293,7 @@ static int finish(struct run *r, struct container_state *st, int userns, struct 
 {
 	if (r->options->rm) {
 		container_mounts_remove_anonymous(r->store, &r->config.record);
-		return store_container_remove(r->store, r->id, userns, err);
+		return store_container_remove_own(r->store, &r->config.record, userns, err);
 	}
 	st->finished_at = now_text(&st->arena);
 	return store_container_set_state(r->store, &r->dirs, st, err);

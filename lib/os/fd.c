@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-#define READ_CHUNK 16384
+#define READ_CHUNK 4096
 
 ssize_t fd_read_full(int fd, void *buf, size_t n)
 {

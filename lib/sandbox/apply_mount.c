@@ -22,11 +22,31 @@
 #include "sandbox/apply.h"
 #include "sandbox/source.h"
 
+/*
+ * An entry of the container's /dev that is not there yet, as in a new tmpfs: it is made where it
+ * lies, without the way through the image. False: it is there already, or elsewhere.
+ */
+static bool make_in_dev(struct apply *a, const char *path, int *ret)
+{
+	const char *name;
+	int fd;
+
+	if (a->dev_fd < 0 || !str_prefix(path, "/dev/", &name) || strchr(name, '/') ||
+	    mkdirat(a->dev_fd, name, 0755) < 0)
+		return false;
+	fd = openat(a->dev_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		*ret = fd;
+	return fd >= 0;
+}
+
 int apply_open_target(struct apply *a, const char *path, bool directory, int *ret, struct err *err)
 {
 	_cleanup_fd_ int fd = -1;
 	int64_t fs;
 
+	if (directory && make_in_dev(a, path, ret))
+		return 0;
 	if ((directory ? rooted_mkdirs(a->root_fd, path, 0755, &fd, err)
 		       : rooted_mkfile(a->root_fd, path, 0644, &fd, err)) < 0)
 		return err_ctx(err, "mount point in the container");
@@ -45,16 +65,22 @@ int apply_open_target(struct apply *a, const char *path, bool directory, int *re
 static int open_plain_target(struct apply *a, const char *path, int *ret, struct err *err)
 {
 	_cleanup_fd_ int parent = -1;
-	_cleanup_free_ char *name = NULL;
+	_cleanup_free_ char *last = NULL;
 	_cleanup_fd_ int fd = -1;
+	const char *name = path + 1;
+	int dir = a->root_fd;
 
-	if (rooted_open_parent(a->root_fd, path, &parent, &name, err) < 0)
-		return -1;
-	fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (strchr(name, '/')) {
+		if (rooted_open_parent(a->root_fd, path, &parent, &last, err) < 0)
+			return -1;
+		dir = parent;
+		name = last;
+	}
+	fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
-		if (mkdirat(parent, name, 0555) < 0)
+		if (mkdirat(dir, name, 0555) < 0)
 			return err_sys(err, "make directory '%s' in the container", path);
-		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return err_set(
@@ -114,7 +140,9 @@ static void remember(struct apply *a, const char *path, const char *fstype, int 
 		a->proc_fd = fd_take(mount_fd);
 	} else if (strcmp(fstype, "devpts") == 0 && strcmp(path, "/dev/pts") == 0) {
 		a->dev_pts_fd = fd_take(mount_fd);
-	} else if (strcmp(path, "/dev") == 0 && a->dev_fd < 0) {
+	} else if (strcmp(path, "/dev") == 0) {
+		if (a->dev_fd >= 0)
+			close(a->dev_fd);
 		a->dev_fd = fd_take(mount_fd);
 	}
 }
@@ -178,6 +206,8 @@ int apply_mount(struct apply *a, const struct op *op, struct err *err)
 				    : apply_open_target(a, op->path, true, &target, err) < 0)
 		return -1;
 	if (new_mount(a, m, &mount_fd, err) < 0) {
+		if (m->optional && err->sys == ENODEV)
+			return 0;
 		if (m->bind_if_refused && err->kind == ERR_SYSTEM &&
 		    (err->sys == EPERM || err->sys == EBUSY || err->sys == EACCES))
 			return bind_instead(a, op, target, err);

@@ -42,6 +42,11 @@ struct cgroup_host {
  * Look at /proc/self/cgroup, the mounts and permissions; creates nothing. Never fails.
  */
 void cgroup_host_probe(struct cgroup_host *ret);
+/*
+ * The same for a start, which of v1 asks only whether it may be used: each limit tries its own
+ * controller. There the list of controllers is left out, and two calls do instead of twenty.
+ */
+void cgroup_host_find(struct cgroup_host *ret);
 /* Release; accepts NULL and zeroed values. */
 void cgroup_host_done(struct cgroup_host *h);
 DEFINE_CLEANUP_VALUE(cgroup_host, cgroup_host_done)

@@ -96,27 +96,34 @@ static void add_v1_controllers(struct cgroup_host *h, char **lines)
 	}
 }
 
+static void found_v1(struct cgroup_host *h)
+{
+	h->mode = CGROUP_V1;
+	h->why_none = "this machine has no such v1 controller mounted";
+}
+
+static void none_v1(struct cgroup_host *h)
+{
+	none(h,
+	     "this machine has cgroup v1 controllers, which only root may use, and none that are "
+	     "given to users",
+	     "run as root, or boot with systemd.unified_cgroup_hierarchy=1");
+}
+
 static void probe_v1(struct cgroup_host *h, char **lines)
 {
-	add_v1_controllers(h, lines);
 	if (geteuid() != 0) {
-		none(h,
-		     "this machine has cgroup v1 controllers, which only root may use, and none "
-		     "that "
-		     "are given to users",
-		     "run as root, or boot with systemd.unified_cgroup_hierarchy=1");
-		h->n_controllers = 0;
-		h->controllers = NULL;
+		none_v1(h);
 		return;
 	}
+	add_v1_controllers(h, lines);
 	if (h->n_controllers == 0) {
 		none(h, "no v1 controller below /sys/fs/cgroup may be written here",
 		     "inside a container: give it /sys/fs/cgroup writable, or run it with "
 		     "--privileged");
 		return;
 	}
-	h->mode = CGROUP_V1;
-	h->why_none = "this machine has no such v1 controller mounted";
+	found_v1(h);
 }
 
 /* ---- v2 ---- */
@@ -289,6 +296,21 @@ void cgroup_host_probe(struct cgroup_host *ret)
 		probe_v2(&h, own);
 	else
 		probe_v1(&h, lines);
+	*ret = h;
+}
+
+void cgroup_host_find(struct cgroup_host *ret)
+{
+	struct cgroup_host h = {.mode = CGROUP_NONE};
+	struct statfs fs;
+	bool v1 = statfs(CGROUP_MOUNT, &fs) == 0 && fs.f_type != CGROUP2_SUPER_MAGIC;
+
+	if (v1 && geteuid() != 0)
+		none_v1(&h);
+	else if (v1 && access(CGROUP_MOUNT "/devices", W_OK) == 0)
+		found_v1(&h);
+	else
+		cgroup_host_probe(&h);
 	*ret = h;
 }
 

@@ -28,8 +28,18 @@
 
 struct op *plan_add(struct sandbox_plan *p, enum op_kind kind, const char *path)
 {
-	struct op *op = arena_push(&p->arena, p->ops, p->n_ops);
+	struct op *op;
 
+	if (p->n_ops == p->max_ops) {
+		struct op *more;
+
+		p->max_ops = p->max_ops ? 2 * p->max_ops : PLAN_USUAL_OPS;
+		more = arena_calloc(&p->arena, p->max_ops, sizeof(*more));
+		if (p->n_ops)
+			memcpy(more, p->ops, p->n_ops * sizeof(*more));
+		p->ops = more;
+	}
+	op = &p->ops[p->n_ops++];
 	op->kind = kind;
 	op->path = path;
 	return op;

@@ -28,6 +28,8 @@
 #define PLAN_MAX_GROUPS	 1024
 #define PLAN_MAX_HOOKS	 256 /* of all kinds together */
 #define PLAN_MAX_CHANGES 3
+#define PLAN_USUAL_OPS	 80 /* what docker's defaults need; room for more is made when it is needed \
+			     */
 /* For ids that are not mapped, told before the start or, of an image's user, in the child. */
 #define PLAN_HINT_IDS                                                                              \
 	"subordinate ids make more ids: usermod --add-subuids 100000-165535 "                      \
@@ -158,7 +160,7 @@ struct sandbox_plan {
 	bool has_maps;
 	bool cgroup_v2; /* how limits are printed: the start looks for itself */
 	struct op *ops;
-	size_t n_ops;
+	size_t n_ops, max_ops;
 	struct cap_sets caps;
 	struct seccomp_filter seccomp;
 	uint32_t umask;

@@ -211,15 +211,13 @@ static void plan_new_fs(struct sandbox_plan *p, const struct sandbox_request *re
 	bool v1 = is_cgroup(m->type) && !req->host->cgroup_v2;
 	struct op *op;
 
-	if (strcmp(m->type, "mqueue") == 0 && !req->host->has_mqueue)
-		return;
-	if (!instead) {
+	if (instead) {
+		op = plan_add(p, OP_BIND, target);
+		bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
+	} else {
 		op = plan_add(p, v1 ? OP_CGROUP_V1 : OP_MOUNT, target);
 		set_new_fs(p, m, f, &op->mount);
-		return;
 	}
-	op = plan_add(p, OP_BIND, target);
-	bind_instead(&op->mount, instead, strcmp(instead, "/sys") == 0);
 	op->mount.optional = strcmp(m->type, "mqueue") == 0;
 }
 

@@ -204,12 +204,6 @@ int plan_namespaces(struct sandbox_plan *p, const struct sandbox_request *req, s
 	if (read_namespaces(p, err) < 0 || read_maps(p, req, err) < 0)
 		return -1;
 	p->in_userns = p->ns[NS_USER] != NS_SHARED || req->host->rootless;
-	if (p->ns[NS_USER] == NS_NEW && !req->host->has_userns) {
-		err_set(err, ERR_UNSUPPORTED, "user namespaces can't be made on this machine");
-		return err_hint(err, "sysctl -w user.max_user_namespaces=15000 (and "
-				     "kernel.unprivileged_userns_clone=1 where that exists) (onggi "
-				     "doctor user-namespaces)");
-	}
 	if (p->ns[NS_MOUNT] == NS_SHARED)
 		return err_set(
 			err, ERR_UNSUPPORTED,

@@ -41,19 +41,19 @@ struct sandbox_rootfs {
 
 /* What the plan needs to know of the machine; tests make their own. */
 struct sandbox_host {
-	bool rootless;	  /* euid is not 0, or 0 in a user namespace without all ids */
-	bool has_userns;  /* user namespaces can be made */
-	uint64_t caps;	  /* effective capabilities of the caller */
-	uint64_t cap_all; /* capabilities that the kernel knows */
-	bool cgroup_v2;	  /* /sys/fs/cgroup is the unified hierarchy */
-	bool has_mqueue;
-	bool has_apparmor;
+	bool rootless;	   /* euid is not 0, or 0 in a user namespace without all ids */
+	uint64_t caps;	   /* effective capabilities of the caller */
+	uint64_t cap_all;  /* capabilities that the kernel knows */
+	bool cgroup_v2;	   /* /sys/fs/cgroup is the unified hierarchy */
+	bool has_apparmor; /* these two: only after sandbox_host_probe_labels() */
 	bool has_selinux;
 	uint64_t nofile_hard; /* RLIMIT_NOFILE's hard limit */
 	bool can_raise_rlimits;
 };
 /* Look at this machine. Never fails: what can't be found out is absent. */
 void sandbox_host_probe(struct sandbox_host *ret);
+/* Look for the security modules that the spec has labels for; most have none, and pay nothing. */
+void sandbox_host_probe_labels(const struct runtime_spec *spec, struct sandbox_host *h);
 
 struct sandbox_request {
 	const char *id; /* container id: names the cgroup */

@@ -88,7 +88,7 @@ static int make_cgroup(struct starter *s, struct err *err)
 
 	if (!s->req->id)
 		return 0;
-	cgroup_host_probe(&host);
+	cgroup_host_find(&host);
 	return cgroup_new(&host, s->req->id, l->cgroups_path,
 			  device_rules_with_defaults(l->resources, &a), &s->box.cgroup, err);
 }

@@ -339,13 +339,22 @@ int store_container_claim(struct store *s, const char *id, struct container_dirs
 
 static int drop_run_dir(struct store *s, const char *id, struct err *err)
 {
+	static const char *const usual[] = {CONTAINER_STATE_FILE, "hosts", "hostname",
+					    "resolv.conf"};
 	int states;
 
 	if (store_dir_peek(s, STORE_STATES, &states, err) < 0)
 		return -1;
 	if (states < 0)
 		return 0;
-	/* The usual case costs two calls. */
+	/* What lies there as a rule goes without looking. */
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		char path[ID_LEN + 16];
+
+		snprintf(path, sizeof(path), "%s/%s", id, usual[i]);
+		if (unlinkat(states, path, 0) < 0 && errno == ENOENT)
+			break;
+	}
 	if (unlinkat(states, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	return tree_remove(states, id, err);
@@ -394,7 +403,8 @@ static int remove_trees(void *arg, int channel, struct err *err)
 /* upper/ and work/, which may hold files of subordinate ids. */
 static int remove_changes(struct store *s, int data_fd, int userns_fd, struct err *err)
 {
-	static const char *const names[] = {"upper", "work", NULL};
+	/* work/ holds one empty directory of overlayfs's. */
+	static const char *const names[] = {"upper", "work/work", "work", NULL};
 	struct removal r = {.dirfd = data_fd, .names = names};
 	struct userns_call call = {.join_fd = userns_fd, .fn = remove_trees, .arg = &r};
 	struct err cause = ERR_INIT;
@@ -424,7 +434,9 @@ static void drop_name(struct store *s, const char *id, const char *name)
 	unlinkat(s->containers_fd, buf_str(&path), 0);
 }
 
-static int remove_data(struct store *s, const char *id, int userns_fd, struct err *err)
+/* known: the record, where the caller has it; NULL: it is read. */
+static int remove_data(struct store *s, const char *id, const struct container_record *known,
+		       int userns_fd, struct err *err)
 {
 	_cleanup_(container_record) struct container_record r = {0};
 	_cleanup_fd_ int fd = -1;
@@ -440,17 +452,29 @@ static int remove_data(struct store *s, const char *id, int userns_fd, struct er
 	if (lock_fd(fd, LOCK_EXCLUSIVE, true, "container directory", err) < 0 ||
 	    remove_changes(s, fd, userns_fd, err) < 0)
 		return -1;
-	if (store_container_read(s, id, &r, NULL) < 0)
+	if (!known && store_container_read(s, id, &r, NULL) < 0)
 		r.name = NULL;
 	if (unlinkat(fd, CONTAINER_RECORD_FILE, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "remove its record");
-	drop_name(s, id, r.name);
+	drop_name(s, id, known ? known->name : r.name);
 	return tree_remove(containers, id, err);
+}
+
+static int remove_all(struct store *s, const char *id, const struct container_record *known,
+		      int userns_fd, struct err *err)
+{
+	if (remove_data(s, id, known, userns_fd, err) < 0 || drop_run_dir(s, id, err) < 0)
+		return err_ctx(err, "remove container %.12s", id);
+	return 0;
 }
 
 int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err)
 {
-	if (remove_data(s, id, userns_fd, err) < 0 || drop_run_dir(s, id, err) < 0)
-		return err_ctx(err, "remove container %.12s", id);
-	return 0;
+	return remove_all(s, id, NULL, userns_fd, err);
+}
+
+int store_container_remove_own(struct store *s, const struct container_record *r, int userns_fd,
+			       struct err *err)
+{
+	return remove_all(s, r->id, r, userns_fd, err);
 }

@@ -163,6 +163,9 @@ int store_container_set_state(struct store *s, struct container_dirs *d,
  * it).
  */
 int store_container_remove(struct store *s, const char *id, int userns_fd, struct err *err);
+/* The same for who made the container and still has its record, which is not read again. */
+int store_container_remove_own(struct store *s, const struct container_record *r, int userns_fd,
+			       struct err *err);
 
 /*
  * Full id of a container by name, id or unique prefix.
