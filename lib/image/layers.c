@@ -2,6 +2,7 @@
 /* The unpacked layers of an image, made where only its blobs are there. */
 #include "image/image.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -92,14 +93,39 @@ static int unpack_missing(void *arg, int channel, struct err *err)
 	return r;
 }
 
-/* The i-th layer. Most have one tree for all stacks: chain ids cost the loading of a library. */
+/* The chain id that the image's entry names for its i-th layer; false: none. */
+static bool noted_chain(const struct store_image *img, size_t i, struct digest *ret)
+{
+	const char *list = descriptor_annotation(&img->descriptor, ANNOTATION_IMAGE_CHAINS);
+	char text[DIGEST_STR_MAX];
+	size_t n;
+
+	for (; list && i > 0; i--) {
+		list = strchr(list, ',');
+		list += list != NULL;
+	}
+	n = list ? strcspn(list, ",") : 0;
+	if (n == 0 || n >= sizeof(text))
+		return false;
+	memcpy(text, list, n);
+	text[n] = '\0';
+	return digest_parse(text, ret, NULL) == 0;
+}
+
+/*
+ * The i-th layer. Most have one tree for all stacks, and of the others the entry names the chain
+ * ids: to compute them costs the loading of a library.
+ */
 static int open_one(struct call *c, size_t i, int *ret_fd, struct err *err)
 {
 	const struct digest *diff_id = &c->image->config.diff_ids[i];
+	const struct digest *chain = c->chains ? &c->chains[i] : NULL;
 	struct err cause = ERR_INIT;
+	struct digest noted;
 
-	if (store_layer_open(c->store, diff_id, c->chains ? &c->chains[i] : NULL, ret_fd, &cause) ==
-	    0)
+	if (!chain && noted_chain(c->image, i, &noted))
+		chain = &noted;
+	if (store_layer_open(c->store, diff_id, chain, ret_fd, &cause) == 0)
 		return 0;
 	if (cause.kind == ERR_NOT_FOUND && !c->chains) {
 		if (make_chains(c, err) < 0)

@@ -27,6 +27,12 @@
 /* What a list of images shows, so that it reads index.json alone. */
 #define ANNOTATION_IMAGE_SIZE	 "dev.onggi.image.size"	   /* store_image_size() */
 #define ANNOTATION_IMAGE_CREATED "dev.onggi.image.created" /* RFC 3339, "" where unknown */
+/*
+ * Chain ids of the layers whose trees belong to their stack: digests with commas between, lowest
+ * layer first, nothing for a layer with a shared tree. Absent where there are none. They follow
+ * from the diff ids, and spare a reader the hashing.
+ */
+#define ANNOTATION_IMAGE_CHAINS "dev.onggi.image.chains"
 
 /* An image with all that a container needs of it. */
 struct store_image {

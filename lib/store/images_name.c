@@ -68,10 +68,24 @@ void store_reflog_add(struct store *s, const char *name, const struct digest *ma
 
 /* ---- the index ---- */
 
+/* Note the chain id of a layer for ANNOTATION_IMAGE_CHAINS, where its tree belongs to its stack. */
+static void note_chain(struct store *s, size_t i, const struct digest *diff_id,
+		       const struct digest *chain, struct buf *out, size_t *n)
+{
+	char text[DIGEST_STR_MAX];
+
+	if (store_layer_exists(s, diff_id, NULL))
+		return;
+	for (; *n < i; ++*n)
+		buf_addc(out, ',');
+	buf_adds(out, digest_str(chain, text));
+}
+
 /* What a concurrent removal may have taken since the caller saw it. */
 static int check_complete(struct store *s, const struct descriptor *manifest,
-			  struct store_summary *ret, struct err *err)
+			  struct store_summary *ret, struct buf *chains, struct err *err)
 {
+	size_t commas = 0;
 	_cleanup_(store_image) struct store_image img = {0};
 	struct digest chain = {.hex = ""};
 	struct err cause = ERR_INIT;
@@ -97,6 +111,7 @@ static int check_complete(struct store *s, const struct descriptor *manifest,
 		if (!store_layer_exists(s, &img.config.diff_ids[i], &chain))
 			return err_set(err, ERR_BUSY, "layer %.12s was removed meanwhile",
 				       img.config.diff_ids[i].hex);
+		note_chain(s, i, &img.config.diff_ids[i], &chain, chains, &commas);
 	}
 	store_summary_of(&img, ret);
 	return 0;
@@ -174,12 +189,14 @@ void store_index_make_room(struct image_index *index, size_t more)
 }
 
 static void add_entry(struct image_index *index, const struct descriptor *manifest,
-		      const struct store_summary *sum, const char *name)
+		      const struct store_summary *sum, const char *chains, const char *name)
 {
 	struct descriptor *d = &index->manifests[index->n_manifests++];
 
 	descriptor_copy(&index->arena, d, manifest);
 	store_entry_summarise(&index->arena, d, sum);
+	if (*chains)
+		descriptor_annotate(&index->arena, d, ANNOTATION_IMAGE_CHAINS, chains);
 	if (name)
 		descriptor_annotate(&index->arena, d, ANNOTATION_REF_NAME, name);
 	else
@@ -191,24 +208,26 @@ int store_image_name(struct store *s, const struct descriptor *manifest, const s
 {
 	_cleanup_(image_index) struct image_index index = {0};
 	_cleanup_free_ bool *unchanged = xcalloc(n_names, sizeof(*unchanged));
+	_cleanup_(buf) struct buf chains = BUF_INIT;
 	_cleanup_fd_ int lock = -1;
 	struct store_summary sum;
 	char name[REFERENCE_STR_MAX];
 
 	if (store_lock_images(s, true, &lock, err) < 0 ||
-	    check_complete(s, manifest, &sum, err) < 0 || store_index_read(s, &index, err) < 0)
+	    check_complete(s, manifest, &sum, &chains, err) < 0 ||
+	    store_index_read(s, &index, err) < 0)
 		return -1;
 	sum.id = *id;
 	store_index_make_room(&index, n_names + 1);
 	for (size_t i = 0; i < n_names; i++) {
 		reference_str(&names[i], name);
 		unchanged[i] = store_index_take_name(&index, name, &manifest->digest);
-		add_entry(&index, manifest, &sum, name);
+		add_entry(&index, manifest, &sum, buf_str(&chains), name);
 	}
 	if (n_names)
 		store_index_drop_unnamed(&index, &manifest->digest);
 	else if (!has_digest(&index, &manifest->digest))
-		add_entry(&index, manifest, &sum, NULL);
+		add_entry(&index, manifest, &sum, buf_str(&chains), NULL);
 	if (store_index_write(s, &index, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n_names; i++) {

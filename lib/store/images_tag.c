@@ -49,7 +49,8 @@ static void add_entry(struct image_index *index, const struct descriptor *like, 
 
 	descriptor_copy(&index->arena, d, like);
 	for (size_t i = 0; i < d->n_annotations; i++) {
-		if (strcmp(d->annotations[i].key, ANNOTATION_IMAGE_ID) == 0)
+		if (str_eq(d->annotations[i].key, ANNOTATION_IMAGE_ID) ||
+		    str_eq(d->annotations[i].key, ANNOTATION_IMAGE_CHAINS))
 			d->annotations[kept++] = d->annotations[i];
 	}
 	d->n_annotations = kept;
