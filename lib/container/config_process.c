@@ -230,6 +230,9 @@ int config_process(const struct container_options *o, const struct store_image *
 		user = arena_printf(a, "%u:%u", c->userns.keep_uid, c->userns.keep_gid);
 	if (!str_empty(user))
 		c->user = arena_strdup(a, user);
+	else /* as user_lookup() has it for others */
+		*arena_push(a, c->spec.process.user.additional_gids,
+			    c->spec.process.user.n_additional_gids) = c->spec.process.user.gid;
 	c->record.user = arena_strdup(a, c->user ? c->user : "");
 	strv_foreach (g, o->group_add)
 		arena_strv_add(a, &c->group_add, &c->n_group_add, arena_strdup(a, *g));

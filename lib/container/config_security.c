@@ -260,16 +260,25 @@ static void add_mask(struct container_config *c, const struct security *sec, con
 			       arena_strdup(&c->spec.arena, path));
 }
 
-/* A processor's thermal throttling tells of its neighbours' load; only hardware has it. */
+/*
+ * A processor's thermal throttling tells of its neighbours' load; only hardware has it, and only
+ * for processors that are on, of which the first is one.
+ */
 static void mask_thermal_throttle(struct container_config *c, const struct security *sec)
 {
 	char path[80];
 
 	for (unsigned i = 0; i < CPUS_MAX; i++) {
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/thermal_throttle", i);
-		if (access(path, F_OK))
+		int len = snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u", i);
+
+		snprintf(path + len, sizeof(path) - (size_t)len, "/thermal_throttle");
+		if (access(path, F_OK) == 0) {
+			add_mask(c, sec, path);
+			continue;
+		}
+		path[len] = '\0';
+		if (i == 0 || access(path, F_OK) != 0)
 			break;
-		add_mask(c, sec, path);
 	}
 }
 

@@ -212,9 +212,14 @@ int user_lookup(int rootfd, const char *user, char *const *group_add, struct are
 			return -1;
 	} else if (e.name) {
 		read_file(rootfd, "/etc/group", &group);
-		if (group.data)
-			add_memberships(group.data, e.name, &u, a);
 	}
+	/*
+	 * First, so that it can't be given up by a program that sets its group ID: a file that
+	 * its group alone may not read would be readable then (CVE-2022-36109).
+	 */
+	add_group(&u, u.gid, a);
+	if (group.data)
+		add_memberships(group.data, e.name, &u, a);
 	if (user_add_groups(rootfd, group_add, a, &u, err) < 0)
 		return -1;
 	*ret = u;

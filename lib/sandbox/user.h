@@ -15,7 +15,7 @@
 struct container_user {
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t *groups; /* further groups */
+	uint32_t *groups; /* gid, and further groups */
 	size_t n_groups;
 	const char *home; /* NULL: not known */
 };

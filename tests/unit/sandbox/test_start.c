@@ -132,7 +132,7 @@ START_TEST(looks_the_user_up_in_the_image)
 		ck_assert_ptr_nonnull(strstr(r.err.hint, "--add-subuids"));
 		return;
 	}
-	box_expect(&b, "uid=1000(mel) gid=1001(mel) groups=10(wheel)\n/home/mel\n"
+	box_expect(&b, "uid=1000(mel) gid=1001(mel) groups=10(wheel),1001(mel)\n/home/mel\n"
 		       /* execve(2) takes from an ordinary user what is not ambient */
 		       "CapEff:\t0000000000000000\n");
 }

@@ -55,19 +55,19 @@ static const struct {
 	const char *result; /* "uid:gid groups home"; an error's text otherwise */
 	enum err_kind kind;
 } rows[] = {
-	{"", "0:0 10 /root", ERR_NONE},
-	{"root", "0:0 10 /root", ERR_NONE},
-	{"0", "0:0 10 /root", ERR_NONE},
-	{"mel", "1000:1001 10,63 /home/mel", ERR_NONE},
-	{"1000", "1000:1001 10,63 /home/mel", ERR_NONE},
-	{"mel:wheel", "1000:10  /home/mel", ERR_NONE},
-	{"mel:63", "1000:63  /home/mel", ERR_NONE},
-	{":wheel", "0:10  /root", ERR_NONE},
-	{"4242", "4242:0  -", ERR_NONE},
-	{"4242:4243", "4242:4243  -", ERR_NONE},
-	{"homeless", "7:7  -", ERR_NONE},
+	{"", "0:0 0,10 /root", ERR_NONE},
+	{"root", "0:0 0,10 /root", ERR_NONE},
+	{"0", "0:0 0,10 /root", ERR_NONE},
+	{"mel", "1000:1001 1001,10,63 /home/mel", ERR_NONE},
+	{"1000", "1000:1001 1001,10,63 /home/mel", ERR_NONE},
+	{"mel:wheel", "1000:10 10 /home/mel", ERR_NONE},
+	{"mel:63", "1000:63 63 /home/mel", ERR_NONE},
+	{":wheel", "0:10 10 /root", ERR_NONE},
+	{"4242", "4242:0 0 -", ERR_NONE},
+	{"4242:4243", "4242:4243 4243 -", ERR_NONE},
+	{"homeless", "7:7 7 -", ERR_NONE},
 	/* a number is a number, also where a user has it as name */
-	{"1234", "1234:0  -", ERR_NONE},
+	{"1234", "1234:0 0 -", ERR_NONE},
 	{"nobody", "unable to find user 'nobody': no matching entry in the container's /etc/passwd",
 	 ERR_NOT_FOUND},
 	{"toolarge", "unable to find user 'toolarge'", ERR_NOT_FOUND},
@@ -124,7 +124,7 @@ START_TEST(adds_groups_once)
 
 	ck_assert_int_eq(user_lookup(root, "root", add, &a, &u, &err), 0);
 	show(&u, &out);
-	ck_assert_str_eq(buf_str(&out), "0:0 10,63,99 /root");
+	ck_assert_str_eq(buf_str(&out), "0:0 0,10,63,99 /root");
 	ck_assert_int_eq(user_lookup(root, "root", bad, &a, &u, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
 	ck_assert_int_eq(tree_remove(AT_FDCWD, dir, NULL), 0);
