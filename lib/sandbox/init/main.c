@@ -146,13 +146,13 @@ static void close_all(const struct order *o)
 		call4(__NR_close, fd, 0, 0, 0);
 }
 
-/* Reap all that have ended, and end with the program. */
-static void reap(long program)
+/* Reap all that have ended, and end with the program. options: of wait4(2). */
+static void reap(long program, long options)
 {
 	int status;
 	long pid;
 
-	while ((pid = call4(__NR_wait4, -1, (long)&status, WNOHANG, 0)) > 0) {
+	while ((pid = call4(__NR_wait4, -1, (long)&status, options, 0)) > 0) {
 		if (pid != program)
 			continue;
 		leave(WIFSIGNALED(status) ? SIGNAL_CODE + WTERMSIG(status) : WEXITSTATUS(status));
@@ -179,7 +179,9 @@ __attribute__((noreturn)) static void stay(char **stack, struct order *o)
 		long sig = call4(__NR_rt_sigtimedwait, (long)&all, 0, 0, SIGSET_SIZE);
 
 		if (sig == SIGCHLD)
-			reap(pid);
+			reap(pid, WNOHANG);
+		else if (sig < 0 && sig != -EINTR)
+			reap(pid, 0); /* a filter forbids it: signals can't be handed on */
 		else if (sig > 0 && sig != SIGTTIN && sig != SIGTTOU)
 			call4(__NR_kill, pid, sig, 0, 0);
 	}

@@ -187,12 +187,13 @@ END_TEST
 /* What onggi-init would rather have, but can do without. */
 START_TEST(a_filter_may_forbid_much)
 {
-	struct box b = {.who = (enum box_who)_i,
-			.script = "echo ran; busybox ls /proc/$$/fd; exit 0",
-			.linux_ =
-				",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{"
-				"\"names\":[\"execveat\",\"close_range\",\"ppoll\",\"setpgid\"],"
-				"\"action\":\"SCMP_ACT_ERRNO\"}]}"};
+	struct box b = {
+		.who = (enum box_who)_i,
+		.script = "echo ran; busybox ls /proc/$$/fd; exit 0",
+		.linux_ = ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{"
+			  "\"names\":[\"execveat\",\"close_range\",\"ppoll\",\"setpgid\",\"pipe2\","
+			  "\"rt_sigtimedwait\"],"
+			  "\"action\":\"SCMP_ACT_ERRNO\"}]}"};
 
 	BEGIN();
 	box_expect(&b, "ran\n0\n1\n2\n");
