@@ -33,7 +33,7 @@ static int execute(void *arg, int channel, struct err *err)
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	/* What it mounts is seen by nobody else; what the host mounts it sees. */
-	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+	if (mount("none", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
 		return err_sys(err, "mount namespace");
 	return execute_here(arg, err);
 }

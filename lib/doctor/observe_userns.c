@@ -82,7 +82,7 @@ void observe_userns(const struct observe_request *r, struct observations *o)
 		u->spaces_errno = or_errno(unshare(CLONE_NEWNS | CLONE_NEWPID));
 	if (u->spaces_errno != 0)
 		return;
-	mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
 	u->mount_errno = try_mount("tmpfs");
 	u->proc_errno = try_proc();
 }

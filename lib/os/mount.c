@@ -197,7 +197,7 @@ int mount_pivot(int newroot_fd, struct err *err)
 	if (fchdir(old) < 0)
 		return err_sys(err, "enter the old root to detach it");
 	/* Its end must not travel to the mounts that it is a copy of. */
-	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+	if (mount("none", ".", "none", MS_SLAVE | MS_REC, NULL) < 0)
 		return err_sys(err, "separate the old root");
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_sys(err, "detach the old root");
@@ -208,7 +208,7 @@ int mount_pivot(int newroot_fd, struct err *err)
 
 int mount_propagation(const char *path, unsigned long flags, struct err *err)
 {
-	if (mount(NULL, path, NULL, flags | MS_REC, NULL) < 0)
+	if (mount("none", path, "none", flags | MS_REC, NULL) < 0)
 		return err_sys(err, "set the propagation of mounts below '%s' (%#lx)", path, flags);
 	return 0;
 }
