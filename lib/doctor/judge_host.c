@@ -49,13 +49,16 @@ void judge_kernel_features(const struct observations *o, struct doctor_finding *
 		const char *name;
 		bool needed;
 	} calls[] = {
-		[OBSERVE_OPENAT2] = {"openat2", true},
+		[OBSERVE_OPENAT2] = {"openat2", false},
 		[OBSERVE_CLONE3] = {"clone3", false},
 		[OBSERVE_PIDFD_OPEN] = {"pidfd_open", false},
-		[OBSERVE_CLOSE_RANGE] = {"close_range", true},
+		[OBSERVE_CLOSE_RANGE] = {"close_range", false},
 		[OBSERVE_FSOPEN] = {"fsopen", true},
+		[OBSERVE_FSCONFIG] = {"fsconfig", true},
+		[OBSERVE_FSMOUNT] = {"fsmount", true},
+		[OBSERVE_OPEN_TREE] = {"open_tree", true},
 		[OBSERVE_MOVE_MOUNT] = {"move_mount", true},
-		[OBSERVE_MOUNT_SETATTR] = {"mount_setattr", false},
+		[OBSERVE_MOUNT_SETATTR] = {"mount_setattr", true},
 	};
 	_cleanup_(buf) struct buf needed = BUF_INIT, other = BUF_INIT;
 
@@ -73,7 +76,7 @@ void judge_kernel_features(const struct observations *o, struct doctor_finding *
 	if (needed.len) {
 		finding_set(f, DOCTOR_ERROR, "needed, but not to be had:%s%s", buf_str(&needed),
 			    buf_str(&other));
-		finding_means(f, "images can't be unpacked safely and containers can't be run");
+		finding_means(f, "containers can't be run");
 	} else {
 		finding_set(f, DOCTOR_NOTE, "not to be had:%s", buf_str(&other));
 		finding_means(f, "onggi does the same in older ways");

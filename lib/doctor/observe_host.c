@@ -2,10 +2,10 @@
 /* The machine, the user and what is installed. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,7 @@
 #include "os/caps.h"
 #include "os/fd.h"
 #include "os/idmap_user.h"
+#include "os/mount_call.h"
 #include "os/process.h"
 #include "sandbox/sandbox.h"
 
@@ -203,7 +204,6 @@ static void see_calls(int errors[OBSERVE_CALLS])
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
 	uint32_t action = SECCOMP_RET_ERRNO;
-	struct mount_attr attr = {.attr_set = 0};
 	/* An array, so that all are made in the same way. */
 	long fds[OBSERVE_CALLS];
 	int sys[OBSERVE_CALLS];
@@ -213,20 +213,31 @@ static void see_calls(int errors[OBSERVE_CALLS])
 	TRY(OBSERVE_CLONE3, syscall(SYS_clone3, NULL, (size_t)0));
 	TRY(OBSERVE_PIDFD_OPEN, syscall(SYS_pidfd_open, getpid(), 0));
 	TRY(OBSERVE_CLOSE_RANGE, syscall(SYS_close_range, ~0u, ~0u, 0));
-	TRY(OBSERVE_FSOPEN, syscall(SYS_fsopen, NULL, 0));
-	TRY(OBSERVE_MOVE_MOUNT, syscall(SYS_move_mount, -1, "", -1, "", ~0u));
-	TRY(OBSERVE_MOUNT_SETATTR, syscall(SYS_mount_setattr, -1, "", ~0u, &attr, sizeof(attr)));
 	TRY(OBSERVE_SECCOMP, syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action));
 #undef TRY
-	for (size_t i = 0; i < OBSERVE_CALLS; i++) {
-		/* The kernel asks for a privilege before it looks at the arguments. */
-		bool privileged = i == OBSERVE_FSOPEN || i == OBSERVE_MOVE_MOUNT;
-
-		errors[i] = sys[i] == ENOSYS || (sys[i] == EPERM && !privileged) ? sys[i] : 0;
-		if (i == OBSERVE_SECCOMP && sys[i])
-			errors[i] = sys[i];
+	for (size_t i = 0; i < OBSERVE_FSOPEN; i++) {
+		errors[i] = sys[i] == ENOSYS || sys[i] == EPERM ? sys[i] : 0;
 		if ((i == OBSERVE_OPENAT2 || i == OBSERVE_PIDFD_OPEN) && fds[i] >= 0)
 			close((int)fds[i]);
+	}
+	errors[OBSERVE_SECCOMP] = sys[OBSERVE_SECCOMP];
+}
+
+/*
+ * Those that mount want a privilege before they look at their arguments: tried in namespaces of
+ * our own. Where nothing may be mounted at all, other findings say so.
+ */
+static void see_mount_calls(int errors[OBSERVE_CALLS])
+{
+	bool forbidden;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		unshare(CLONE_NEWUSER | CLONE_NEWNS);
+	forbidden = mount_forbidden();
+	for (int i = OBSERVE_FSOPEN; i <= OBSERVE_MOUNT_SETATTR; i++) {
+		int sys = mount_call_refused((enum mount_call)(i - OBSERVE_FSOPEN));
+
+		errors[i] = sys == ENOSYS || !forbidden ? sys : 0;
 	}
 }
 
@@ -243,6 +254,7 @@ void observe_kernel(const struct observe_request *r, struct observations *o)
 			k->major = k->minor = 0;
 	}
 	see_calls(k->errors);
+	see_mount_calls(k->errors);
 }
 
 /* ---- libraries and programs ---- */

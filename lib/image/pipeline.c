@@ -26,6 +26,7 @@
 #include "image/flow.h"
 #include "image/ratio.h"
 #include "image/unpack.h"
+#include "os/process.h"
 
 #define REMOTE_JOBS 4 /* at a time, on the smallest machine too */
 
@@ -60,7 +61,7 @@ static int start(struct thread *t, void *(*fn)(void *), void *arg, struct err *e
 	int n = pthread_create(&t->id, NULL, fn, arg);
 
 	if (n)
-		return err_set(err, ERR_LIMIT, "can't start a thread: %s", strerror(n));
+		return process_thread_err(n, err);
 	t->started = true;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "codec/digest.h"
 #include "image/flow.h"
+#include "os/process.h"
 
 #define PROGRESS_STRIDE (UINT64_C(4) << 20) /* bytes between two reports */
 
@@ -180,10 +181,10 @@ static int run_threads(struct stream *st, struct sink *out, struct err *err)
 	int r;
 
 	if (n)
-		return err_set(err, ERR_LIMIT, "can't start a thread: %s", strerror(n));
+		return process_thread_err(n, err);
 	n = pthread_create(&hasher, NULL, hash_main, st);
 	if (n)
-		r = err_set(err, ERR_LIMIT, "can't start a thread: %s", strerror(n));
+		r = process_thread_err(n, err);
 	else
 		r = write_blocks(st, out, err);
 	if (r < 0)

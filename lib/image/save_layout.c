@@ -70,7 +70,7 @@ static int make_layout(const struct save_layout *t, struct err *err)
 
 	if (lock_layout(t, &lock, err) < 0)
 		return -1;
-	if (faccessat(t->fd, OCI_LAYOUT_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fd_entry_exists(t->fd, OCI_LAYOUT_FILE))
 		return 0;
 	empty = is_empty(t->fd, err);
 	if (empty < 0)

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 
 #define READ_CHUNK 4096
 
@@ -123,6 +129,59 @@ int fd_ensure_stdio(struct err *err)
 		}
 	}
 	return 0;
+}
+
+bool fd_entry_exists(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The same one by one, as procfs lists them. Returns 0, or -1 with errno. */
+static int cloexec_listed(unsigned first, int proc_fd)
+{
+	int fd = proc_fd >= 0 ? openat(proc_fd, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			      : open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct statfs fs;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	/* Anything else would be somebody's word for it. */
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC) {
+		errno = ENOSYS;
+		return -1;
+	}
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		uint64_t n;
+		int flags;
+
+		if (parse_uint(e->d_name, INT32_MAX, &n, NULL) < 0 || n < first)
+			continue;
+		flags = fcntl((int)n, F_GETFD);
+		if (flags < 0 || fcntl((int)n, F_SETFD, flags | FD_CLOEXEC) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int fd_cloexec_from(unsigned first, int proc_fd, struct err *err)
+{
+	int saved;
+
+	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) == 0 ||
+	    cloexec_listed(first, proc_fd) == 0)
+		return 0;
+	saved = errno;
+	err_sys(err, "mark descriptors close-on-exec");
+	err_hint(err, "close_range is missing, or forbidden by a seccomp filter around onggi "
+		      "(onggi doctor kernel-features)");
+	errno = saved;
+	return -1;
 }
 
 const char *fd_proc_path(int fd, char *buf)

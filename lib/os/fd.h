@@ -3,6 +3,7 @@
 #ifndef ONGGI_OS_FD_H
 #define ONGGI_OS_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,6 +28,17 @@ int file_read_all(int dirfd, const char *path, size_t max, struct buf *out, stru
 int file_write_text(int dirfd, const char *path, const char *text, struct err *err);
 /* Make sure 0, 1 and 2 are open, on /dev/null where they are not. First act of the program. */
 int fd_ensure_stdio(struct err *err);
+/*
+ * Is there something of that name, a link that leads nowhere included? With errno when not. Unlike
+ * faccessat(3), which asks by a call that older filters refuse.
+ */
+bool fd_entry_exists(int dirfd, const char *path);
+/*
+ * Mark every descriptor from `first` on close-on-exec. proc_fd: a procfs in which this process is
+ * seen, for kernels and filters without close_range(2), or -1: the one at /proc, which must be the
+ * host's. Keeps errno on failure.
+ */
+int fd_cloexec_from(unsigned first, int proc_fd, struct err *err);
 /* Path of a descriptor as /proc/self/fd/N in buf (at least 32 bytes). Returns buf. */
 const char *fd_proc_path(int fd, char *buf);
 

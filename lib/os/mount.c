@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "os/fd.h"
+#include "os/mount_call.h"
 #include "os/mount_fs.h"
 
 #ifndef AT_RECURSIVE
@@ -56,11 +56,8 @@ int mount_clone(int fd, bool recursive, int *ret, struct err *err)
 		flags |= AT_RECURSIVE;
 	clone = open_tree(fd, "", flags);
 	if (clone < 0) {
-		int saved = errno;
-
 		err_sys(err, "copy a mount");
-		errno = saved;
-		return -1;
+		return mount_call_explain(MOUNT_CALL_OPEN_TREE, err);
 	}
 	*ret = clone;
 	return 0;
@@ -89,36 +86,11 @@ int mount_get_attr(int fd, uint64_t *ret, struct err *err)
 	return 0;
 }
 
-/* The same by mount(2), which knows one mount at a time and all its flags at once. */
-static int set_attr_old(int fd, const struct mount_attr_change *c)
-{
-	uint64_t attr;
-	char path[32];
-
-	fd_proc_path(fd, path);
-	if (c->set || c->clear) {
-		if (c->recursive) {
-			errno = ENOSYS;
-			return -1;
-		}
-		if (mount_get_attr(fd, &attr, NULL) < 0)
-			return -1;
-		attr = (attr & ~c->clear) | c->set;
-		if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | mount_attr_to_ms(attr), NULL) <
-		    0)
-			return -1;
-	}
-	if (!c->propagation)
-		return 0;
-	return mount(NULL, path, NULL, c->propagation | (c->recursive ? MS_REC : 0), NULL);
-}
-
 int mount_set_attr(int fd, const struct mount_attr_change *c, struct err *err)
 {
 	struct mount_attr_change full = *c;
 	struct mount_attr attr;
 	unsigned flags = AT_EMPTY_PATH | (c->recursive ? AT_RECURSIVE : 0);
-	int saved;
 
 	/* The kernel takes a new setting of access times only with the old one cleared. */
 	if ((full.set | full.clear) & MOUNT_ATTR__ATIME)
@@ -128,15 +100,10 @@ int mount_set_attr(int fd, const struct mount_attr_change *c, struct err *err)
 				   .propagation = full.propagation};
 	if (mount_setattr(fd, "", flags, &attr, sizeof(attr)) == 0)
 		return 0;
-	saved = errno;
-	if ((saved == ENOSYS || saved == EPERM) && set_attr_old(fd, &full) == 0)
-		return 0;
-	errno = saved;
 	err_sys(err, "change the attributes of a mount (set %#llx, clear %#llx, propagation %#llx)",
 		(unsigned long long)full.set, (unsigned long long)full.clear,
 		(unsigned long long)full.propagation);
-	errno = saved;
-	return -1;
+	return mount_call_explain(MOUNT_CALL_MOUNT_SETATTR, err);
 }
 
 int mount_set_idmap(int fd, int userns_fd, bool recursive, struct err *err)
@@ -163,19 +130,11 @@ int mount_set_idmap(int fd, int userns_fd, bool recursive, struct err *err)
 
 int mount_attach(int mount_fd, int target_fd, struct err *err)
 {
-	char from[32], to[32];
-	int saved;
-
 	if (move_mount(mount_fd, "", target_fd, "",
 		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
 		return 0;
-	if (errno == ENOSYS && mount(fd_proc_path(mount_fd, from), fd_proc_path(target_fd, to),
-				     NULL, MS_MOVE, NULL) == 0)
-		return 0;
-	saved = errno;
 	err_sys(err, "attach a mount");
-	errno = saved;
-	return -1;
+	return mount_call_explain(MOUNT_CALL_MOVE_MOUNT, err);
 }
 
 int mount_pivot(int newroot_fd, struct err *err)

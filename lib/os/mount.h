@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mount API by descriptors: fsopen, fsconfig, fsmount, open_tree, move_mount, mount_setattr,
- * with fallbacks through mount(2) on /proc/self/fd/N where an older kernel or a filter lacks one.
+ * The mount API by descriptors: fsopen, fsconfig, fsmount, open_tree, move_mount, mount_setattr.
+ * Without one of them no container is made: mount(2) knows no detached mounts, and can't change
+ * the attributes of a whole tree. Errors then name the call and the mend (os/mount_call.h).
  * Targets are descriptors from os/rooted.h, so that no path is resolved a second time.
  */
 #ifndef ONGGI_OS_MOUNT_H
@@ -56,7 +57,7 @@ int mount_overlay_new(const struct mount_overlay *o, int *ret, struct err *err);
  * A detached copy of the tree at fd (bind mount). recursive: with the mounts below it.
  */
 int mount_clone(int fd, bool recursive, int *ret, struct err *err);
-/* Change attributes of the mount at fd; falls back to remounting when not recursive. */
+/* Change attributes of the mount at fd. */
 int mount_set_attr(int fd, const struct mount_attr_change *c, struct err *err);
 /* Map ids of a detached mount to those of the user namespace userns_fd (MOUNT_ATTR_IDMAP). */
 int mount_set_idmap(int fd, int userns_fd, bool recursive, struct err *err);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/strv.h"
+#include "os/mount_call.h"
 
 #define LOG_MAX	     4096 /* bytes of one message of the kernel's */
 #define LOG_MESSAGES 16
@@ -39,7 +40,7 @@ int mount_fs_failed(int fs_fd, const char *what, struct err *err)
 	else
 		err_sys(err, "%s", what);
 	errno = saved;
-	return -1;
+	return mount_call_explain(MOUNT_CALL_FSCONFIG, err);
 }
 
 int mount_fs_open(const char *fstype, int *ret, struct err *err)
@@ -58,6 +59,7 @@ int mount_fs_open(const char *fstype, int *ret, struct err *err)
 		err_hint(err, "modprobe %s", fstype);
 	} else {
 		err_sys(err, "prepare file system '%s'", fstype);
+		mount_call_explain(MOUNT_CALL_FSOPEN, err);
 	}
 	errno = saved;
 	return -1;
@@ -93,8 +95,10 @@ int mount_fs_create(int fs_fd, const char *fstype, uint64_t attr, int *ret, stru
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return mount_fs_failed(fs_fd, what, err);
 	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned)attr);
-	if (fd < 0)
-		return mount_fs_failed(fs_fd, what, err);
+	if (fd < 0) {
+		mount_fs_failed(fs_fd, what, err);
+		return mount_call_explain(MOUNT_CALL_FSMOUNT, err);
+	}
 	*ret = fd;
 	return 0;
 }

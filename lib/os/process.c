@@ -74,7 +74,8 @@ pid_t process_clone(uint64_t flags, int cgroup_fd, bool *ret_in_cgroup, struct p
 		in_cgroup = false;
 		pid = clone3_raw(flags, -1, &pidfd);
 	}
-	if (pid < 0 && errno == ENOSYS)
+	/* EPERM: older filters of outer containers refuse so what they don't know. */
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM))
 		pid = clone_old(flags, &pidfd);
 	if (pid < 0) {
 		saved = errno;
@@ -123,7 +124,7 @@ int process_signal(const struct process *p, int sig, struct err *err)
 		r = kill(p->pid, sig);
 	else
 		return 0;
-	if (r < 0 && p->pidfd >= 0 && p->pid > 0 && errno == ENOSYS)
+	if (r < 0 && p->pidfd >= 0 && p->pid > 0 && (errno == ENOSYS || errno == EPERM))
 		r = kill(p->pid, sig);
 	if (r < 0 && errno != ESRCH)
 		return err_sys(err, "send signal %d to process %d", sig, (int)p->pid);
@@ -205,4 +206,18 @@ int process_end(pid_t pid, uint64_t start_time, int timeout_ms, struct err *err)
 	}
 	process_done(&p);
 	return r;
+}
+
+int process_thread_err(int n, struct err *err)
+{
+	err_set(err, ERR_LIMIT, "can't start a thread: %s", strerror(n));
+	if (err)
+		err->sys = n;
+	/* libc knows an older way, but tries it where clone3(2) is missing only. */
+	if (n == EPERM)
+		return err_hint(err, "a seccomp filter around onggi forbids clone3: start the "
+				     "outer container with --security-opt seccomp=unconfined "
+				     "(onggi doctor kernel-features)");
+	return err_hint(err, "raise ulimit -u, or the pids limit of the surrounding cgroup (onggi "
+			     "doctor processes)");
 }

@@ -79,4 +79,7 @@ int spawn_start(char *const *argv, struct spawned *ret, struct err *err);
 /* Wait; a non-zero end is ERR_SYSTEM with the program's first line of stderr. */
 int spawn_finish(struct spawned *s, struct err *err);
 
+/* The error of pthread_create(3), n being what it returned, with its mend. Returns -1. */
+int process_thread_err(int n, struct err *err);
+
 #endif

@@ -68,6 +68,16 @@ int rooted_open(int rootfd, const char *path, int flags, mode_t mode, int *ret, 
 	return 0;
 }
 
+int rooted_open_plain(int rootfd, const char *path)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+
+	return (int)syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+}
+
 int rooted_open_parent(int rootfd, const char *path, int *ret_parent, char **ret_name,
 		       struct err *err)
 {

@@ -21,6 +21,12 @@
  */
 int rooted_open(int rootfd, const char *path, int flags, mode_t mode, int *ret, struct err *err);
 /*
+ * Open O_PATH what lies at `path` of the very mount that rootfd is in, by a way without links.
+ * Returns a descriptor, or -1 with errno: ENOENT, or anything else where only rooted_open() can
+ * tell.
+ */
+int rooted_open_plain(int rootfd, const char *path);
+/*
  * Open the directory (O_PATH) in which the last component of path lies, and give its name, which is
  * not followed and need not exist. ret_name: to be freed. ERR_INVALID for a path that ends in ".",
  * ".." or is the root.

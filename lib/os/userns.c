@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,6 +26,11 @@ int userns_clone_err(int sys, struct err *err)
 	err_sys(err, "create a user namespace");
 	switch (sys) {
 	case EPERM:
+		if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER)
+			return err_hint(err,
+					"a seccomp filter around onggi forbids it: start the outer "
+					"container with --security-opt seccomp=unconfined (onggi "
+					"doctor user-namespaces)");
 		return err_hint(err,
 				"allow it: sysctl kernel.unprivileged_userns_clone=1 (Debian) or"
 				" kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)"
@@ -51,8 +57,11 @@ static int become_root(const struct userns_call *call, struct err *err)
 	/* Refused where setgroups is denied: the groups stay, and give no rights that we lack. */
 	if (setgroups(0, NULL) < 0 && errno != EPERM)
 		return err_sys(err, "drop groups in a user namespace");
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return err_sys(err, "become root of a user namespace");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+		err_sys(err, "become root of a user namespace");
+		return err_hint(err, "a seccomp filter or a security module makes user namespaces "
+				     "useless here (onggi doctor user-namespaces)");
+	}
 	if (call->join_fd >= 0 && call->new_mount_ns && unshare(CLONE_NEWNS) < 0)
 		return err_sys(err, "create a mount namespace");
 	return 0;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/apply.h"
 
+#include <errno.h>
+
 #include "base/strv.h"
+#include "os/mount_call.h"
 
 typedef int apply_fn(struct apply *a, const struct op *op, struct err *err);
 
@@ -52,13 +55,25 @@ const char *op_name(enum op_kind kind)
 	return kind < OP_KIND_COUNT ? kinds[kind].name : "?";
 }
 
+/* What nothing may be mounted for is not this operation's, and has a mend of its own. */
+static int explain(const struct apply *a, struct err *err)
+{
+	if (!err || err->hint[0] || (err->sys != EPERM && err->sys != EACCES) || !mount_forbidden())
+		return -1;
+	return err_hint(err,
+			"a seccomp filter or a security module around onggi forbids to mount: "
+			"start the outer container with --security-opt seccomp=unconfined "
+			"--security-opt apparmor=unconfined (onggi doctor %s)",
+			a->plan->in_userns ? "user-namespaces" : "nesting");
+}
+
 int apply_plan(struct apply *a, struct err *err)
 {
 	for (size_t i = 0; i < a->plan->n_ops; i++) {
 		const struct op *op = &a->plan->ops[i];
 
 		if (kinds[op->kind].fn(a, op, err) < 0)
-			return -1;
+			return op->kind == OP_EXEC ? -1 : explain(a, err);
 	}
 	return 0;
 }

@@ -134,7 +134,7 @@ static int change_all(int fd, const struct op_mount *m, struct err *err)
 /* Remember what later operations use. */
 static void remember(struct apply *a, const char *path, const char *fstype, int *mount_fd)
 {
-	if (strcmp(fstype, "proc") == 0 && strcmp(path, "/proc") == 0) {
+	if (strcmp(path, "/proc") == 0) {
 		if (a->proc_fd >= 0)
 			close(a->proc_fd);
 		a->proc_fd = fd_take(mount_fd);
@@ -211,7 +211,7 @@ int apply_mount(struct apply *a, const struct op *op, struct err *err)
 		if (m->bind_if_refused && err->kind == ERR_SYSTEM &&
 		    (err->sys == EPERM || err->sys == EBUSY || err->sys == EACCES))
 			return bind_instead(a, op, target, err);
-		if (err->sys == EPERM && strcmp(m->fstype, "proc") == 0)
+		if (err->sys == EPERM && !err->hint[0] && strcmp(m->fstype, "proc") == 0)
 			err_hint(err, "this user namespace sees a /proc with covered parts: inside "
 				      "another container, uncover it (podman: --security-opt "
 				      "unmask=ALL, docker: --security-opt systempaths=unconfined) "

@@ -194,8 +194,8 @@ int apply_stdio(struct apply *a, const struct op *op, struct err *err)
 	 * Everything else closes at execve(2). Closing now would take the channel, on which the
 	 * error of execve(2) itself is to be reported.
 	 */
-	if (close_range(3 + (unsigned)a->req->n_preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return err_sys(err, "mark descriptors close-on-exec");
+	if (fd_cloexec_from(3 + (unsigned)a->req->n_preserve_fds, a->proc_fd, err) < 0)
+		return -1;
 	/* Before the limits on files and memory. */
 	return init_open(&a->init_fd, err);
 }

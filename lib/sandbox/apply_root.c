@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "os/fd.h"
+#include "os/mount_call.h"
 #include "sandbox/apply.h"
 #include "sandbox/source.h"
 
@@ -121,11 +122,13 @@ int apply_root_overlay(struct apply *a, const struct op *op, struct err *err)
 		o.work_fd = work;
 	}
 	o.lower_fds = lower;
-	if (mount_overlay_new(&o, &mount_fd, err) < 0)
-		return err_hint(err,
-				"the store's file system must hold an overlay: ext4, xfs, btrfs "
-				"or tmpfs; choose another directory with onggi --root DIR (onggi "
-				"doctor overlay)");
+	if (mount_overlay_new(&o, &mount_fd, err) < 0) {
+		if (!err->hint[0] && !mount_forbidden())
+			err_hint(err, "the store's file system must hold an overlay: ext4, xfs, "
+				      "btrfs or tmpfs; choose another directory with onggi --root "
+				      "DIR (onggi doctor overlay)");
+		return -1;
+	}
 	for (size_t i = 0; i < r->n_lower; i++)
 		close(lower[i]);
 	if (attach_root(a, mount_fd, err) < 0) {

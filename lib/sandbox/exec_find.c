@@ -43,7 +43,10 @@ static int check(const char *path)
 		return EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return EACCES;
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+		return 0;
+	/* A file forbids by EACCES; EPERM is a filter's, and real and effective ids are equal. */
+	return errno == EPERM && access(path, X_OK) == 0 ? 0 : errno;
 }
 
 int exec_find(const char *name, const char *path, struct arena *a, const char **ret,

@@ -78,7 +78,7 @@ static void run_child(const struct spec_hook *h, int input, int init_fd)
 		env = arena_calloc(&a, 1, sizeof(*env));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(input, 0) != 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (dup2(input, 0) != 0 || fd_cloexec_from(3, -1, NULL) < 0)
 		_exit(HOOK_FAILED);
 	if (init_fd >= 0)
 		init_exec(init_fd, &(struct init_order){.report_fd = -1,

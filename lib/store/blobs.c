@@ -26,7 +26,7 @@ bool store_blob_exists(struct store *s, const struct digest *d)
 
 	if (store_dir_peek(s, STORE_IMAGES, &images, NULL) < 0 || images < 0)
 		return false;
-	return faccessat(images, store_blob_path(d, path), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return fd_entry_exists(images, store_blob_path(d, path));
 }
 
 int store_blob_begin(struct store *s, struct store_blob *ret, struct err *err)

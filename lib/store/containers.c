@@ -24,6 +24,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "os/atomic.h"
+#include "os/fd.h"
 #include "os/idmap.h"
 #include "os/lock.h"
 #include "os/tree.h"
@@ -50,7 +51,7 @@ bool store_container_complete(int containers_fd, const char *id)
 	char path[ID_LEN + sizeof("/" CONTAINER_RECORD_FILE)];
 
 	snprintf(path, sizeof(path), "%s/" CONTAINER_RECORD_FILE, id);
-	return faccessat(containers_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return fd_entry_exists(containers_fd, path);
 }
 
 /* ---- names ---- */
@@ -125,6 +126,7 @@ static int drop_stale(int containers_fd, int names_fd, const char *name, struct 
 static int take_name(int containers_fd, const char *name, const char *id, struct err *err)
 {
 	_cleanup_fd_ int names = -1;
+	char path[sizeof(CONTAINER_NAMES_DIR) + 1 + CONTAINER_NAME_MAX];
 	char target[LINK_MAX];
 	char owner[ID_LEN + 1] = "";
 
@@ -134,9 +136,12 @@ static int take_name(int containers_fd, const char *name, const char *id, struct
 			"container name '%s' is not valid: expected letters, digits, '_', '.' "
 			"and '-', beginning with a letter or digit, at most %d",
 			name, CONTAINER_NAME_MAX);
+	snprintf(target, sizeof(target), LINK_PREFIX "%s", id);
+	snprintf(path, sizeof(path), CONTAINER_NAMES_DIR "/%s", name);
+	if (symlinkat(target, containers_fd, path) == 0)
+		return 0;
 	if (names_dir(containers_fd, &names, err) < 0)
 		return -1;
-	snprintf(target, sizeof(target), LINK_PREFIX "%s", id);
 	for (int i = 0; i < NAME_TRIES; i++) {
 		if (symlinkat(target, names, name) == 0)
 			return 0;

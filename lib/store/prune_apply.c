@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "os/atomic.h"
+#include "os/fd.h"
 #include "store/dirs.h"
 #include "store/images.h"
 #include "store/images_mark.h"
@@ -196,9 +197,7 @@ static void note_done(struct store *s, struct prune_plan *plan)
 		struct prune_item *item = &plan->items[i];
 
 		if (item->path && item->kind != PRUNE_CONTAINER)
-			item->done =
-				faccessat(s->data_fd, item->path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
-				errno == ENOENT;
+			item->done = !fd_entry_exists(s->data_fd, item->path) && errno == ENOENT;
 	}
 }
 

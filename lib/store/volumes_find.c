@@ -70,8 +70,7 @@ int store_volume_list(struct store *s, char ***ret, struct err *err)
 	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		_cleanup_free_ char *data = xasprintf("%s/" VOLUME_DATA, e->d_name);
 
-		if (store_volume_name_valid(e->d_name) &&
-		    faccessat(fd, data, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (store_volume_name_valid(e->d_name) && fd_entry_exists(fd, data))
 			strv_add(&names, e->d_name);
 	}
 	if (names)
@@ -142,7 +141,7 @@ int store_volume_read(struct store *s, const char *name, struct store_volume *re
 	}
 	if (volumes >= 0)
 		fd = openat(volumes, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || faccessat(fd, VOLUME_DATA, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd < 0 || !fd_entry_exists(fd, VOLUME_DATA))
 		return no_such_volume(s, name, err);
 	if (read_labels(fd, &v, err) < 0)
 		return err_ctx(err, "volume '%s'", name);

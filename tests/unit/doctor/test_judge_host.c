@@ -28,7 +28,7 @@ static void oldest_kernel(struct observations *o)
 static void old_docker(struct observations *o)
 {
 	o->host.container = true;
-	o->kernel.errors[OBSERVE_OPENAT2] = EPERM;
+	o->kernel.errors[OBSERVE_FSOPEN] = EPERM;
 	o->kernel.errors[OBSERVE_CLONE3] = ENOSYS;
 }
 
@@ -135,7 +135,7 @@ static const struct machine machines[] = {
 	 "boot Linux 5.15 or newer"},
 	{"kernel", oldest_kernel, DOCTOR_OK, "Linux 5.15.0, x86_64", NULL},
 	{"kernel-features", old_docker, DOCTOR_ERROR,
-	 "needed, but not to be had: openat2 (forbidden) clone3 (missing)",
+	 "needed, but not to be had: fsopen (forbidden) clone3 (missing)",
 	 "update the outer container tool and libseccomp: older ones refuse what they don't know; "
 	 "or docker run --security-opt seccomp=unconfined ..."},
 	{"kernel-features", no_clone3, DOCTOR_NOTE, "not to be had: clone3 (missing)",
