@@ -24,6 +24,8 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "image/unpack.h"
+#include "image/unpack_entry.h"
+#include "os/dir.h"
 
 #define OPEN_DIR    (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define XATTRS_SIZE 65536
@@ -138,7 +140,7 @@ static int hide_name(int top, const char *name, struct err *err)
 	if (mknodat(top, name, S_IFCHR, makedev(0, 0)) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return err_sys(err, "make whiteout of '%s'", name);
+		return unpack_whiteout_err(name, err);
 	fd = openat(top, name, OPEN_DIR);
 	/* What is no directory hides by itself. */
 	if (fd >= 0 && fsetxattr(fd, attr, "y", 1, 0) < 0)
@@ -155,11 +157,13 @@ static int hide_below(const int *roots, size_t n, struct err *err)
 
 		if (!dir)
 			return err_sys(err, "read a layer's root");
-		for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 			if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
 			    hide_name(roots[n - 1], e->d_name, err) < 0)
 				return -1;
 		}
+		if (errno)
+			return err_sys(err, "read a layer's root");
 	}
 	return 0;
 }

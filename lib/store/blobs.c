@@ -26,7 +26,8 @@ bool store_blob_exists(struct store *s, const struct digest *d)
 
 	if (store_dir_peek(s, STORE_IMAGES, &images, NULL) < 0 || images < 0)
 		return false;
-	return fd_entry_exists(images, store_blob_path(d, path));
+	/* One that can't be looked at is there: reading it tells why. */
+	return fd_entry_exists(images, store_blob_path(d, path)) || errno != ENOENT;
 }
 
 int store_blob_begin(struct store *s, struct store_blob *ret, struct err *err)

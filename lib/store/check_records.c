@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "oci/digest.h"
+#include "os/dir.h"
 #include "store/check_private.h"
 #include "store/containers_private.h"
 #include "store/dirs.h"
@@ -33,10 +34,10 @@ static int each_name(struct store *s, const char *path,
 		return errno == ENOENT || errno == EACCES || errno == ENOTDIR
 			       ? 0
 			       : err_sys(err, "read '%s/%s'", s->data_path, path);
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir))
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			fn(s, path, e->d_name, r);
-	return 0;
+	return errno ? err_sys(err, "read '%s/%s'", s->data_path, path) : 0;
 }
 
 /* ---- directories ---- */
@@ -225,7 +226,13 @@ static void check_name(struct store *s, const char *path, const char *name, stru
 	if (!store_container_by_name(s->containers_fd, name, id)) {
 		f = check_add(r, full, "is no name of a container");
 	} else if (!store_container_complete(s->containers_fd, id)) {
-		f = check_add(r, full, "leads to container %.12s, which does not exist", id);
+		/* Its removal was killed, and the next removal or sweep goes on with it. */
+		struct stat st;
+		bool torso = fstatat(s->containers_fd, id, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+		f = check_add(r, full, "leads to container %.12s, %s", id,
+			      torso ? "whose removal was killed" : "which does not exist");
+		f->minor = torso;
 	} else {
 		_cleanup_(container_record) struct container_record c = {.id = NULL};
 

@@ -24,6 +24,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "os/atomic.h"
+#include "os/dir.h"
 #include "os/fd.h"
 #include "os/idmap.h"
 #include "os/lock.h"
@@ -51,7 +52,8 @@ bool store_container_complete(int containers_fd, const char *id)
 	char path[ID_LEN + sizeof("/" CONTAINER_RECORD_FILE)];
 
 	snprintf(path, sizeof(path), "%s/" CONTAINER_RECORD_FILE, id);
-	return fd_entry_exists(containers_fd, path);
+	/* One that can't be looked at is there: what has none is swept. */
+	return fd_entry_exists(containers_fd, path) || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* ---- names ---- */
@@ -439,6 +441,19 @@ static void drop_name(struct store *s, const char *id, const char *name)
 	unlinkat(s->containers_fd, buf_str(&path), 0);
 }
 
+/* The same where no record tells the name: its removal was killed, or it can't be read. */
+static int drop_names_of(struct store *s, const char *id, struct err *err)
+{
+	int fd = openat(s->containers_fd, CONTAINER_NAMES_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return errno == ENOENT ? 0 : err_sys(err, "read directory of container names");
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir))
+		drop_name(s, id, e->d_name);
+	return errno ? err_sys(err, "read directory of container names") : 0;
+}
+
 /* known: the record, where the caller has it; NULL: it is read. */
 static int remove_data(struct store *s, const char *id, const struct container_record *known,
 		       int userns_fd, struct err *err)
@@ -457,11 +472,14 @@ static int remove_data(struct store *s, const char *id, const struct container_r
 	if (lock_fd(fd, LOCK_EXCLUSIVE, true, "container directory", err) < 0 ||
 	    remove_changes(s, fd, userns_fd, err) < 0)
 		return -1;
-	if (!known && store_container_read(s, id, &r, NULL) < 0)
-		r.name = NULL;
+	if (!known && store_container_read(s, id, &r, NULL) == 0)
+		known = &r;
 	if (unlinkat(fd, CONTAINER_RECORD_FILE, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "remove its record");
-	drop_name(s, id, known ? known->name : r.name);
+	if (known)
+		drop_name(s, id, known->name);
+	else if (drop_names_of(s, id, err) < 0)
+		return -1;
 	return tree_remove(containers, id, err);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/strv.h"
+#include "os/dir.h"
 #include "os/fd.h"
 #include "store/containers_private.h"
 #include "store/dirs.h"
@@ -36,11 +37,11 @@ static int list_dir(int dirfd, const char *path, bool ids_only, char ***ret, str
 	if (!dir)
 		return err_sys(err, "read directory of containers");
 	(void)fd_take(&fd);
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		if (ids_only ? is_id(e->d_name) : e->d_name[0] != '.')
 			strv_add(ret, e->d_name);
 	}
-	return 0;
+	return errno ? err_sys(err, "read directory of containers") : 0;
 }
 
 int store_container_list(struct store *s, char ***ret_ids, struct err *err)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "os/dir.h"
 #include "store/images.h"
 #include "store/images_private.h"
 #include "store/layers_private.h"
@@ -124,7 +125,7 @@ static void unlink_blobs_of(struct store *s, const char *alg,
 			err_sys(err, "read '%s/images/%s'", s->data_path, path);
 		return;
 	}
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		_cleanup_free_ char *text = xasprintf("%s:%s", alg, e->d_name);
 
 		/* What is no blob's name is not ours to delete. */
@@ -133,6 +134,8 @@ static void unlink_blobs_of(struct store *s, const char *alg,
 		if (unlinkat(fd, e->d_name, 0) < 0 && errno != ENOENT)
 			err_sys(err, "remove blob %s", text);
 	}
+	if (errno)
+		err_sys(err, "read '%s/images/%s'", s->data_path, path);
 }
 
 void store_blobs_unlink(struct store *s, bool (*condemn)(void *arg, const char *digest), void *arg,

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "os/dir.h"
 #include "os/fd.h"
 #include "os/idmap.h"
 #include "os/lock.h"
@@ -249,10 +250,10 @@ int store_views(struct store *s, char ***ret, struct err *err)
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return err_sys(err, "read directory 'layers'");
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir))
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir))
 		if (str_prefix(e->d_name, STORE_VIEW_PREFIX, NULL))
 			strv_take(ret, xasprintf("../%s", e->d_name));
-	return 0;
+	return errno ? err_sys(err, "read directory 'layers'") : 0;
 }
 
 bool store_layer_name_valid(const char *name)
@@ -278,7 +279,7 @@ static int retire_in(struct store *s, const char *view, bool (*judge)(void *arg,
 
 	if (!dir)
 		return err_sys(err, "read directory 'layers'");
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		char name[STORE_TMP_MAX];
 
 		if (!store_layer_name_valid(e->d_name) || !judge(arg, e->d_name))
@@ -289,7 +290,7 @@ static int retire_in(struct store *s, const char *view, bool (*judge)(void *arg,
 		else if (errno != ENOENT)
 			return err_sys(err, "remove layer %.12s", e->d_name);
 	}
-	return 0;
+	return errno ? err_sys(err, "read directory 'layers'") : 0;
 }
 
 int store_layers_retire(struct store *s, bool (*judge)(void *arg, const char *name), void *arg,

@@ -144,9 +144,10 @@ static int sweep(struct store *s, struct err *err)
 	if (sweep_images(images, err) < 0 ||
 	    sweep_trees(s, layers, dead_stage, "unfinished layers", err) < 0 ||
 	    sweep_views(s, err) < 0 ||
-	    sweep_trees(s, containers, dead_container, "unfinished containers", err) < 0)
+	    /* The names first: what is left of a container can still be told by its own. */
+	    (containers >= 0 && store_names_sweep(s, err) < 0))
 		return -1;
-	return containers < 0 ? 0 : store_names_sweep(s, err);
+	return sweep_trees(s, containers, dead_container, "unfinished containers", err);
 }
 
 void store_sweep(struct store *s)

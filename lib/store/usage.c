@@ -23,6 +23,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "os/channel.h"
+#include "os/dir.h"
 #include "os/tree_walk.h"
 #include "store/layers.h"
 #include "store/pair_set.h"
@@ -148,12 +149,12 @@ static int list_units(struct measure *m, const char *path, unsigned depth, struc
 	}
 	if (!dir)
 		return err_sys(err, "read '%s/%s'", m->store->data_path, path);
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
 		    list_entry(m, path, fd, e->d_name, depth, err) < 0)
 			return -1;
 	}
-	return 0;
+	return errno ? err_sys(err, "read '%s/%s'", m->store->data_path, path) : 0;
 }
 
 struct tally {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/strv.h"
+#include "os/dir.h"
 #include "store/dirs.h"
 #include "store/layers_private.h"
 
@@ -85,11 +86,11 @@ static int list_removed(int volumes, char ***ret, struct err *err)
 
 	if (!dir)
 		return err_sys(err, "read directory 'volumes'");
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		if (str_prefix(e->d_name, STORE_TMP_PREFIX, NULL))
 			strv_add(ret, e->d_name);
 	}
-	return 0;
+	return errno ? err_sys(err, "read directory 'volumes'") : 0;
 }
 
 int store_volume_remove(struct store *s, const char *name, struct err *err)
