@@ -206,13 +206,12 @@ static bool condemn_layer(void *arg, const char *name)
 }
 
 /* Returns the temporary names that the layers have now. */
-static char **delete_garbage(struct store *s, struct garbage *g, struct store_removal *out)
+static char **retire_layers(struct store *s, struct garbage *g, struct store_removal *out)
 {
 	char **names = NULL;
 	struct err err = ERR_INIT;
 
-	store_blobs_unlink(s, condemn_blob, g, &err);
-	if (store_layers_retire(s, condemn_layer, g, &names, &err) < 0 || err.kind != ERR_NONE)
+	if (store_layers_retire(s, condemn_layer, g, &names, &err) < 0)
 		log_warn("%s", err.text);
 	map_foreach (e, &g->doomed->layers) {
 		if (map_has(&g->gone, e->key))
@@ -240,9 +239,39 @@ static char **delete_image(struct store *s, const struct image_index *rest,
 	g.all = store_lock_loads(s, true, &loads, &err) == 0;
 	if (!g.all)
 		log_debug("only what the image named is removed: %s", err.text);
-	names = delete_garbage(s, &g, out);
+	err_clear(&err);
+	store_blobs_unlink(s, condemn_blob, &g, &err);
+	if (err.kind != ERR_NONE)
+		log_warn("%s", err.text);
+	names = retire_layers(s, &g, out);
 	map_done(&g.gone);
 	return names;
+}
+
+/*
+ * Write the index, which takes room. Whoever is without removes something to have some: what can be
+ * made again, the image's own trees, is deleted before the index says so.
+ */
+static int write_index(struct store *s, const struct image_index *rest,
+		       const struct store_marks *doomed, struct container_use *use,
+		       struct store_removal *out, struct err *err)
+{
+	struct garbage g = {.kept = &use->kept, .doomed = doomed};
+	_cleanup_strv_ char **trees = NULL;
+	struct err cause = ERR_INIT;
+
+	if (store_index_write(s, rest, &cause) == 0)
+		return 0;
+	if ((cause.sys == ENOSPC || cause.sys == EDQUOT) && !use->unknown &&
+	    store_mark_index(s, rest, &use->kept)) {
+		trees = retire_layers(s, &g, out);
+		map_done(&g.gone);
+		if (trees && store_trees_remove(s, s->layers_fd, trees, "layers", err) == 0)
+			return store_index_write(s, rest, err);
+	}
+	if (err)
+		*err = cause;
+	return -1;
 }
 
 static void note_removed_names(struct store *s, const struct image_index *index,
@@ -289,7 +318,7 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 		log_debug("image '%s' can't be read: %s", name, cause.text);
 	note_removed_names(s, &index, &p);
 	drop_entries(&index, &p, p.last && !deletes, out);
-	if (store_index_write(s, &index, err) < 0)
+	if (write_index(s, &index, &doomed, &use, out, err) < 0)
 		return -1;
 	if (deletes)
 		*ret_trees = delete_image(s, &index, &doomed, &use, &p.id, out);

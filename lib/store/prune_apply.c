@@ -125,6 +125,28 @@ static bool drop_image(struct store *s, struct image_index *index, struct apply 
 	return kept < n;
 }
 
+/*
+ * Write the index, which takes room. On a full disk what can be made again, the trees of the images
+ * that go, is deleted before the index says so.
+ */
+static int write_index(struct store *s, struct apply *a, const struct image_index *rest,
+		       struct err *err)
+{
+	_cleanup_strv_ char **trees = NULL;
+	struct err cause = ERR_INIT;
+
+	if (store_index_write(s, rest, &cause) == 0)
+		return 0;
+	if ((cause.sys == ENOSPC || cause.sys == EDQUOT) &&
+	    store_mark_index(s, rest, &a->uses.marks) &&
+	    store_layers_retire(s, condemn_layer, a, &trees, err) == 0 && trees &&
+	    store_trees_remove(s, s->layers_fd, trees, "layers", err) == 0)
+		return store_index_write(s, rest, err);
+	if (err)
+		*err = cause;
+	return -1;
+}
+
 /* Under the lock. */
 static int apply_images(struct store *s, struct apply *a, struct prune_plan *plan, struct err *err)
 {
@@ -143,7 +165,7 @@ static int apply_images(struct store *s, struct apply *a, struct prune_plan *pla
 		item->done = drop_image(s, &index, a, item);
 		changed |= item->done;
 	}
-	if (changed && store_index_write(s, &index, err) < 0)
+	if (changed && write_index(s, a, &index, err) < 0)
 		return -1;
 	if (!store_mark_index(s, &index, &a->uses.marks))
 		return 0;
