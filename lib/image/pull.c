@@ -189,14 +189,17 @@ static int fetch(struct pull *p, struct registry *r, const struct registry_manif
 {
 	_cleanup_(load) struct load l = {.store = p->store, .platform = &p->platform, .keep = true};
 	struct descriptor entry = {.digest = top->digest, .size = top->text.len};
+	struct reference as = *p->req->name;
 	struct load_image *image;
 	char name[REFERENCE_STR_MAX];
 
 	load_documents_init(&l.documents);
 	l.input = pull_input_new(p->store, r, top, p->label, p->options.cancel);
 	entry.media_type = arena_strdup(&l.arena, media_type_of(top));
-	descriptor_annotate(&l.arena, &entry, ANNOTATION_CONTAINERD_NAME,
-			    reference_str(p->req->name, name));
+	/* As docker has it: what was asked for by digest has no tag, which may mean another. */
+	if (digest_is_set(&as.digest))
+		as.tag[0] = '\0';
+	descriptor_annotate(&l.arena, &entry, ANNOTATION_CONTAINERD_NAME, reference_str(&as, name));
 	if (load_oci_entry(&l, &entry, err) < 0)
 		return l.n_images ? -1 : err_ctx(err, "image '%s'", p->label);
 	image = &l.images[0];

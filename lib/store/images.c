@@ -226,8 +226,11 @@ static const struct descriptor *find_by_name(const struct image_index *index, co
 
 		if (have && (strcmp(have, name) == 0 || (parsed && strcmp(have, full) == 0)))
 			return d;
-		if (parsed && digest_is_set(&ref.digest) && matches_digest(&ref, d))
-			return d;
+	}
+	/* Behind the very name: who removes repository@digest means no tag of it. */
+	for (size_t i = 0; parsed && digest_is_set(&ref.digest) && i < index->n_manifests; i++) {
+		if (matches_digest(&ref, &index->manifests[i]))
+			return &index->manifests[i];
 	}
 	return NULL;
 }
@@ -271,6 +274,10 @@ static int no_such_image(const struct image_index *index, const char *name, stru
 	_cleanup_strv_ char **known = NULL;
 	const char *nearest = NULL;
 
+	if (!*name) {
+		err_set(err, ERR_NOT_FOUND, "the name of an image is empty");
+		return err_hint(err, "`onggi images` lists what is there");
+	}
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		const char *full = store_entry_name(&index->manifests[i]);
 		char text[REFERENCE_STR_MAX];

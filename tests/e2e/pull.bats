@@ -170,6 +170,22 @@ $SERVER/plain:latest"
 	run -1 onggi pull -q "$REGISTRY/busybox@sha256:$(printf '0%.0s' {1..64})"
 	contains "$output" "no such image"
 }
+@test "a digest beside a tag: the tag names nothing, and removing the one leaves the other" {
+	own_store
+	digest=$(raw_digest busybox)
+	onggi pull -q "$REGISTRY/busybox"
+	run -0 --separate-stderr onggi pull -q "$REGISTRY/busybox:other@$digest"
+	equal "$output" "$REGISTRY/busybox:other@$digest"
+	run -0 onggi images --format '{{.Repository}}:{{.Tag}}'
+	equal "$output" "$REGISTRY/busybox:<none>
+$REGISTRY/busybox:latest"
+	run -0 onggi run --rm --pull never "$REGISTRY/busybox:other@$digest" echo works
+	equal "$output" works
+	run -0 onggi rmi "$REGISTRY/busybox@$digest"
+	equal "$output" "Untagged: $REGISTRY/busybox@$digest"
+	run -0 onggi images --format '{{.Repository}}:{{.Tag}}'
+	equal "$output" "$REGISTRY/busybox:latest"
+}
 @test "pull: what there is not" {
 	run -1 onggi pull "$REGISTRY/nothing"
 	contains "$output" "no such image: $REGISTRY/nothing"
