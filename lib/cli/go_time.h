@@ -26,6 +26,7 @@ int64_t go_time_seconds(const struct value *v);
 void go_time_date(int64_t seconds, struct go_date *ret);
 /* Seconds since 1970 at the start of a day; month and day may lie out of range, as in time.Date. */
 int64_t go_time_days(int64_t year, int64_t month, int64_t day);
+#define GO_RFC3339_NANO "2006-01-02T15:04:05.999999999Z07:00"
 /* Append a VALUE_TIME in a layout of Go's time.Format. */
 void go_time_format(const struct value *v, const char *layout, struct buf *out);
 /* Append as time.Duration prints: 1h2m3.5s. */

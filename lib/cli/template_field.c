@@ -147,7 +147,7 @@ static int call_method(struct template_state *s, const struct value *v,
 			return template_fail(s->t, c->places[i], s->err, "'.%s' can't be given nil",
 					     m->name);
 	}
-	if (m->call(v, c->args, c->n, &s->arena, ret, &err) == 0) {
+	if (m->call(template_time_of(v), c->args, c->n, &s->arena, ret, &err) == 0) {
 		if (*ret && (*ret)->kind == VALUE_STRING)
 			s->memory += (*ret)->string.len;
 		return 0;

@@ -283,6 +283,8 @@ int template_get(struct template_state *s, const struct value *v, const struct t
  * and shown as absent, while a nil in a struct is a pointer: NULL and <nil>.
  */
 const struct value *template_element(const struct value *v);
+/* The time that a text of value_time_text() is; any other value itself. */
+const struct value *template_time_of(const struct value *v);
 /* The methods of times, durations, months and weekdays; NULL: v has none. */
 const struct value_method *template_time_methods(const struct value *v);
 /* The name of v's type in Go. */

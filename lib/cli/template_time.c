@@ -170,11 +170,14 @@ static int time_itself(const struct value *self, const struct value *const *args
 	return 0;
 }
 
-static int other_time(const struct value *v, struct err *err)
+static const struct value *other_time(const struct value *v, struct err *err)
 {
-	if (v->kind == VALUE_TIME)
-		return 0;
-	return err_set(err, ERR_INVALID, "a time is wanted, this is %s", template_type(v));
+	const struct value *time = template_time_of(v);
+
+	if (time->kind == VALUE_TIME)
+		return time;
+	(void)err_set(err, ERR_INVALID, "a time is wanted, this is %s", template_type(v));
+	return NULL;
 }
 
 static int order(const struct value *a, const struct value *b)
@@ -191,10 +194,12 @@ static int order(const struct value *a, const struct value *b)
 #define ORDER_METHOD(name, test)                                                                   \
 	METHOD(name)                                                                               \
 	{                                                                                          \
+		const struct value *other = other_time(args[0], err);                              \
+                                                                                                   \
 		(void)n;                                                                           \
-		if (other_time(args[0], err) < 0)                                                  \
+		if (!other)                                                                        \
 			return -1;                                                                 \
-		*ret = value_bool(a, order(self, args[0]) test 0);                                 \
+		*ret = value_bool(a, order(self, other) test 0);                                   \
 		return 0;                                                                          \
 	}
 
@@ -205,20 +210,22 @@ ORDER_METHOD(time_equal, ==)
 static int time_compare(const struct value *self, const struct value *const *args, size_t n,
 			struct arena *a, const struct value **ret, struct err *err)
 {
+	const struct value *other = other_time(args[0], err);
+
 	(void)n;
-	if (other_time(args[0], err) < 0)
+	if (!other)
 		return -1;
-	*ret = value_int(a, order(self, args[0]));
+	*ret = value_int(a, order(self, other));
 	return 0;
 }
 
 static int time_sub(const struct value *self, const struct value *const *args, size_t n,
 		    struct arena *a, const struct value **ret, struct err *err)
 {
-	const struct value *b = args[0];
+	const struct value *b = other_time(args[0], err);
 
 	(void)n;
-	if (other_time(b, err) < 0)
+	if (!b)
 		return -1;
 	*ret = of_unit(a,
 		       scale(go_time_seconds(self) - go_time_seconds(b), SECOND,
@@ -358,9 +365,14 @@ static const struct value_method name_methods[] = {
 	{NULL, 0, 0, NULL},
 };
 
+const struct value *template_time_of(const struct value *v)
+{
+	return v->kind == VALUE_STRING && v->string.time ? v->string.time : v;
+}
+
 const struct value_method *template_time_methods(const struct value *v)
 {
-	if (v->kind == VALUE_TIME)
+	if (template_time_of(v)->kind == VALUE_TIME)
 		return time_methods;
 	if (v->kind != VALUE_INT || v->unit == VALUE_PLAIN)
 		return NULL;

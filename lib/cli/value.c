@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/parse.h"
+#include "cli/go_time.h"
 
 static struct value *make(struct arena *a, enum value_kind kind)
 {
@@ -86,6 +88,18 @@ struct value *value_time(struct arena *a, const char *rfc3339)
 		r->time.seconds = t.tv_sec;
 		r->time.nanoseconds = (uint32_t)t.tv_nsec;
 	}
+	return r;
+}
+
+struct value *value_time_text(struct arena *a, const char *rfc3339)
+{
+	const struct value *time = value_time(a, rfc3339);
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct value *r;
+
+	go_time_format(time, GO_RFC3339_NANO, &text);
+	r = value_string_n(a, buf_str(&text), text.len);
+	r->string.time = time;
 	return r;
 }
 

@@ -72,6 +72,7 @@ struct value {
 		struct {
 			const char *text;
 			size_t len;
+			const struct value *time; /* whose methods it has, too; or NULL */
 		} string;
 		struct {
 			const struct value **items;
@@ -102,6 +103,11 @@ struct value *value_string(struct arena *a, const char *s);
 struct value *value_string_n(struct arena *a, const char *s, size_t len);
 /* From RFC 3339 text; NULL, "" and what is no time give Go's zero time. */
 struct value *value_time(struct arena *a, const char *rfc3339);
+/*
+ * The same as docker shows it: a string in RFC 3339 wherever it is printed, cut or compared, which
+ * has the methods of the time as well, as podman's has.
+ */
+struct value *value_time_text(struct arena *a, const char *rfc3339);
 /* An empty list: [] in JSON. */
 struct value *value_list(struct arena *a);
 struct value *value_map(struct arena *a);

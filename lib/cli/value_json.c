@@ -97,7 +97,7 @@ static void add_value(const struct value *v, unsigned indent, unsigned level, st
 		break;
 	case VALUE_TIME:
 		buf_addc(out, '"');
-		go_time_format(v, "2006-01-02T15:04:05.999999999Z07:00", out);
+		go_time_format(v, GO_RFC3339_NANO, out);
 		buf_addc(out, '"');
 		break;
 	case VALUE_LIST:

@@ -7,7 +7,7 @@ static struct value *member_value(struct arena *a, const struct value_row *row, 
 	case VALUE_ROW_STRING:
 		return value_string(a, *(char *const *)at);
 	case VALUE_ROW_TIME:
-		return value_time(a, *(char *const *)at);
+		return value_time_text(a, *(char *const *)at);
 	case VALUE_ROW_BOOL:
 		return value_bool(a, *(const bool *)at);
 	case VALUE_ROW_INT32:

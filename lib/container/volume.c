@@ -40,7 +40,7 @@ struct value *container_volume_value(const struct store_volume *v, struct arena 
 {
 	struct value *object = value_struct(a);
 
-	value_put(a, object, "CreatedAt", value_time(a, v->created));
+	value_put(a, object, "CreatedAt", value_time_text(a, v->created));
 	value_put_string(a, object, "Driver", DRIVER);
 	value_put(a, object, "Labels", labels_value(v, a));
 	value_put_string(a, object, "Mountpoint", v->mountpoint);

@@ -345,7 +345,7 @@ struct value *image_inspect(struct store *s, const struct store_image *img, char
 	put_names(v, img, names, n_names, a);
 	value_put_string(a, v, "Parent", "");
 	value_put(a, v, "Comment", last_comment(c, a));
-	value_put(a, v, "Created", value_time(a, c->created));
+	value_put(a, v, "Created", value_time_text(a, c->created));
 	value_put_string(a, v, "DockerVersion", "");
 	value_put_string(a, v, "Author", c->author);
 	value_put_rows(a, config, config_rows, ARRAY_SIZE(config_rows), &c->config);

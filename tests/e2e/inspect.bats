@@ -17,6 +17,17 @@ names() { onggi ps -a --format '{{.Names}}' "$@" | sort | tr '\n' ' '; }
 refs() { onggi images --format '{{.Repository}}:{{.Tag}}' "$@" | sort | tr '\n' ' '; }
 
 # ---------------------------------------------------------------- inspect
+@test "times are docker's text, and have podman's methods" {
+	onggi run --name timed busybox true
+	run -0 onggi inspect --format '{{slice .Created 0 2}} {{(index (split .State.StartedAt "T") 1) | len}} {{.State.StartedAt.Before .State.FinishedAt}}' timed
+	matches "$output" '^20 [0-9]+ true$'
+	# What scripts do with it.
+	date -d "$(onggi inspect --format '{{.State.StartedAt}}' timed)" >/dev/null
+	run -0 onggi inspect --format '{{.Created}} {{json .Created}}' busybox
+	matches "$output" '^([0-9T:.-]+Z) "([0-9T:.-]+Z)"$'
+	equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+	onggi rm timed
+}
 @test "inspect: containers first, then images, then volumes; several are one array" {
 	run -0 onggi inspect --format json first busybox vol
 	python3 - "$output" <<'PY'
