@@ -36,6 +36,16 @@ static int remove_one(struct store *s, const struct rm_args *a, const char *name
 	return cmd_print(&out, err);
 }
 
+/* Tell why one stays. Returns the exit code that it is worth. */
+static int tell(const struct rm_args *a, const struct err *err)
+{
+	if (a->all && err->kind == ERR_BUSY && !a->force)
+		return 0;
+	log_err(err);
+	/* As docker has it: what is forced away and was not there is told, no more. */
+	return a->force && err->kind == ERR_NOT_FOUND ? 0 : 1;
+}
+
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
 	const struct rm_args *a = args;
@@ -56,13 +66,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	strv_foreach (name, a->all ? ids : argv) {
 		struct err one = ERR_INIT;
 
-		if (!remove_one(s, a, *name, &one))
-			continue;
-		if (a->all && one.kind == ERR_BUSY && !a->force)
-			continue;
-		log_err(&one);
-		/* As docker has it: what is forced away and was not there is told, no more. */
-		if (one.kind != ERR_NOT_FOUND || !a->force)
+		if (remove_one(s, a, *name, &one) && tell(a, &one))
 			code = 1;
 	}
 	return code;

@@ -38,6 +38,11 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 
 	if (str_eq(argv[0], "-"))
 		req.input = NULL;
+	if (str_prefix(argv[0], "http://", NULL) || str_prefix(argv[0], "https://", NULL)) {
+		err_set(err, ERR_UNSUPPORTED, "'%.200s': this version fetches no archives",
+			argv[0]);
+		return err_hint(err, "curl -fL %.200s | onggi import - NAME", argv[0]), EXIT_ONGGI;
+	}
 	if (argc > 1) {
 		if (reference_parse(argv[1], &ref, err))
 			return EXIT_ONGGI;

@@ -96,12 +96,13 @@ static void config_base_mounts(const struct container_options *o, struct contain
 		snprintf(options, sizeof(options), "nosuid,noexec,nodev%s", ro);
 		add_mount(c, "/sys/fs/cgroup", "cgroup", "cgroup", options);
 	}
+	/* In the host's namespace it shows the host's queues; the sandbox does without where there
+	 * are none. */
+	add_mount(c, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 	if (c->host_ipc) {
-		add_mount(c, "/dev/mqueue", "bind", "/dev/mqueue", "bind,nosuid,noexec,nodev");
 		add_mount(c, "/dev/shm", "bind", "/dev/shm", "bind,nosuid,noexec,nodev");
 		return;
 	}
-	add_mount(c, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 	if (str_eq(o->ipc, "none"))
 		return;
 	snprintf(options, sizeof(options), "nosuid,noexec,nodev,mode=1777,size=%llu",

@@ -107,18 +107,40 @@ static int make_hosts(const struct container_options *o, struct container_config
 	return 0;
 }
 
-static void make_resolv(const struct container_options *o, struct buf *out)
+/* What would begin another line, or a field that nobody asked for. */
+static int check_word(const char *option, const char *s, struct err *err)
+{
+	if (*s && !s[strcspn(s, " \t\r\n")])
+		return 0;
+	return err_set(err, ERR_INVALID, "%s '%s': expected one word without blanks", option, s);
+}
+
+static int make_resolv(const struct container_options *o, struct buf *out, struct err *err)
 {
 	if (!o->dns && !o->dns_search && !o->dns_option) {
 		add_host_file("/etc/resolv.conf", out);
-		return;
+		return 0;
 	}
-	strv_foreach (s, o->dns_search)
+	strv_foreach (s, o->dns_search) {
+		if (check_word("--dns-search", *s, err))
+			return -1;
 		buf_addf(out, "search %s\n", *s);
-	strv_foreach (s, o->dns)
+	}
+	strv_foreach (s, o->dns) {
+		unsigned char addr[16];
+
+		if (inet_pton(AF_INET, *s, addr) != 1 && inet_pton(AF_INET6, *s, addr) != 1) {
+			err_set(err, ERR_INVALID, "--dns '%s': expected an IP address", *s);
+			return err_hint(err, "--dns 10.0.0.53");
+		}
 		buf_addf(out, "nameserver %s\n", *s);
-	strv_foreach (s, o->dns_option)
+	}
+	strv_foreach (s, o->dns_option) {
+		if (check_word("--dns-option", *s, err))
+			return -1;
 		buf_addf(out, "options %s\n", *s);
+	}
+	return 0;
 }
 
 int container_etc_prepare(struct store *s, const struct container_options *o,
@@ -137,8 +159,7 @@ int container_etc_prepare(struct store *s, const struct container_options *o,
 			return -1;
 	}
 	if (!user_mounts(c, "/etc/resolv.conf")) {
-		make_resolv(o, &resolv);
-		if (put_file(&etc, "resolv.conf", &resolv, err))
+		if (make_resolv(o, &resolv, err) || put_file(&etc, "resolv.conf", &resolv, err))
 			return -1;
 	}
 	return 0;

@@ -75,6 +75,22 @@ static bool keeps_root_only(const struct id_map *m, uint32_t keep)
 	return m->n_ranges < 2 && keep != 0;
 }
 
+static int keep_ids(struct container_userns *u, const char *mode, struct err *err)
+{
+	if (keeps_root_only(&u->maps.uid, u->keep_uid) ||
+	    keeps_root_only(&u->maps.gid, u->keep_gid)) {
+		err_set(err, ERR_UNSUPPORTED,
+			"--userns '%s': only one id is mapped (%s), and root in the container "
+			"needs it",
+			mode, u->why_single ? u->why_single : "users or groups have no others");
+		return err_hint(err, "leave --userns out: root in the container is you already "
+				     "(onggi doctor subordinate-ids)");
+	}
+	container_userns_keep(&u->maps.uid, u->keep_uid);
+	container_userns_keep(&u->maps.gid, u->keep_gid);
+	return 0;
+}
+
 int container_userns_decide(const char *mode, bool rootless, struct container_userns *ret,
 			    struct err *err)
 {
@@ -95,20 +111,9 @@ int container_userns_decide(const char *mode, bool rootless, struct container_us
 	}
 	if (rootless && id_maps_current_user(&u.maps, &u.why_single, err))
 		return -1;
-	if (u.keep_id && (keeps_root_only(&u.maps.uid, u.keep_uid) ||
-			  keeps_root_only(&u.maps.gid, u.keep_gid))) {
-		err_set(err, ERR_UNSUPPORTED,
-			"--userns '%s': only one id is mapped (%s), and root in the container "
-			"needs it",
-			mode, u.why_single ? u.why_single : "users or groups have no others");
-		err_hint(err, "leave --userns out: root in the container is you already "
-			      "(onggi doctor subordinate-ids)");
+	if (u.keep_id && keep_ids(&u, mode, err)) {
 		container_userns_done(&u);
 		return -1;
-	}
-	if (u.keep_id) {
-		container_userns_keep(&u.maps.uid, u.keep_uid);
-		container_userns_keep(&u.maps.gid, u.keep_gid);
 	}
 	*ret = u;
 	return 0;

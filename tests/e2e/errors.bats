@@ -82,6 +82,18 @@ hint: give another directory with --root DIR (onggi doctor store-writable)" --ro
 	says 1 "onggi: open directory '/root/onggi': Permission denied
 hint: give another directory with --root DIR (onggi doctor store-writable)" --root /root/onggi images
 }
+@test "the network's files" {
+	says 125 "onggi: --dns 'foo': expected an IP address
+hint: --dns 10.0.0.53" run --rm --dns foo busybox
+	says 125 "onggi: --dns-search 'a b': expected one word without blanks" run --rm --dns-search 'a b' busybox
+	equal "$(leftovers)" ""
+}
+@test "names that are empty, and archives that are elsewhere" {
+	says 125 "onggi: the name of an image is empty
+hint: \`onggi images\` lists what is there" run --rm ''
+	says 125 "onggi: 'https://example.org/x.tar': this version fetches no archives
+hint: curl -fL https://example.org/x.tar | onggi import - NAME" import https://example.org/x.tar name
+}
 @test "volumes" {
 	says 125 "onggi: --volume: invalid volume 'x': the path in the container, 'x', must be absolute" run --rm -v x busybox
 	says 125 "onggi: --volume: invalid volume '/no/x:y': the path in the container, 'y', must be absolute" run --rm -v /no/x:y busybox
