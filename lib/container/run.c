@@ -54,6 +54,7 @@ struct run {
 	struct sandbox sandbox;
 	int *layer_fds;
 	int signal_fd;
+	sigset_t ignored;
 	int signal; /* that ended us before there was a container; 0: none */
 	bool have_image, have_config, claimed;
 };
@@ -269,6 +270,7 @@ static int start(struct run *r, struct err *err)
 		.new_upper = true,
 		.make_cwd = true,
 		.init = r->options->init,
+		.ignored = &r->ignored,
 		.deny_mknod_without_cgroup = !r->options->privileged,
 	};
 
@@ -283,7 +285,7 @@ static int start(struct run *r, struct err *err)
 	if (sandbox_plan_new(&req, &plan, err))
 		return -1;
 	debug_plan(plan);
-	if (supervise_signals(&r->signal_fd, err))
+	if (supervise_signals(&r->signal_fd, &r->ignored, err))
 		return -1;
 	return sandbox_start(&req, plan, &r->sandbox, err);
 }

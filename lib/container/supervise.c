@@ -38,7 +38,7 @@ static bool is_ignored(int sig)
  * before the terminal, and faults are our own. A signal that was ignored when we were started
  * (nohup) stays so.
  */
-static bool is_read(int sig)
+static bool is_read(int sig, const sigset_t *ignored)
 {
 	static const int never[] = {
 		SIGKILL, SIGSTOP, SIGPIPE, SIGURG, SIGTTIN, SIGTTOU,
@@ -55,19 +55,28 @@ static bool is_read(int sig)
 	case SIGWINCH:
 		return true;
 	default:
-		return !is_ignored(sig);
+		return !sigismember(ignored, sig);
 	}
 }
 
-int supervise_signals(int *ret_fd, struct err *err)
+static bool is_ours(int sig)
+{
+	return sig < __SIGRTMIN || sig >= SIGRTMIN; /* between them are libc's own */
+}
+
+int supervise_signals(int *ret_fd, sigset_t *ret_ignored, struct err *err)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	sigset_t set;
+	sigset_t set, ignored;
 	int fd;
 
+	sigemptyset(&ignored);
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (is_ours(sig) && is_ignored(sig))
+			sigaddset(&ignored, sig);
 	sigemptyset(&set);
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		if ((sig < __SIGRTMIN || sig >= SIGRTMIN) && is_read(sig))
+		if (is_ours(sig) && is_read(sig, &ignored))
 			sigaddset(&set, sig);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return err_sys(err, "block signals");
@@ -77,7 +86,9 @@ int supervise_signals(int *ret_fd, struct err *err)
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return err_sys(err, "make a signalfd");
+	sigaddset(&ignored, SIGPIPE);
 	*ret_fd = fd;
+	*ret_ignored = ignored;
 	return 0;
 }
 

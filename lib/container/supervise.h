@@ -3,6 +3,8 @@
 #ifndef ONGGI_CONTAINER_SUPERVISE_H
 #define ONGGI_CONTAINER_SUPERVISE_H
 
+#include <signal.h>
+
 #include "base/err.h"
 #include "container/stdio.h"
 #include "sandbox/sandbox.h"
@@ -11,9 +13,11 @@
  * Block the signals that are relayed, before the container starts, so that none is lost, and ignore
  * SIGPIPE. Signals that were ignored are left alone, but for SIGINT and SIGQUIT, which then are
  * relayed only when a process sent them.
- * ret_fd: a signalfd for them, close-on-exec.
+ *
+ * ret_fd       a signalfd for them, close-on-exec
+ * ret_ignored  signals that are ignored now, for struct sandbox_request
  */
-int supervise_signals(int *ret_fd, struct err *err);
+int supervise_signals(int *ret_fd, sigset_t *ret_ignored, struct err *err);
 /*
  * Relay until pid 1 has ended and its output is passed on. ret_status: as waitpid(2).
  *

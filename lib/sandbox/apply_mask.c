@@ -24,9 +24,17 @@
 static int open_existing(struct apply *a, const char *path, int *ret, struct err *err)
 {
 	struct err why = ERR_INIT;
+	const char *rest;
 	int64_t fs;
 	int fd = -1;
 
+	if (a->proc_fd >= 0 && str_prefix(path, "/proc/", &rest)) {
+		fd = rooted_open_plain(a->proc_fd, rest);
+		if (fd >= 0)
+			*ret = fd;
+		if (fd >= 0 || errno == ENOENT)
+			return fd >= 0;
+	}
 	if (rooted_open(a->root_fd, path, O_PATH, 0, &fd, &why) < 0) {
 		if (why.sys == ENOENT || why.sys == ENOTDIR || why.sys == EACCES)
 			return 0;

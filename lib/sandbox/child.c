@@ -53,15 +53,15 @@ static void apply_init(const struct child_start *s, struct apply *ret)
 }
 
 /*
- * As a program expects them: nothing ignored (which CLONE_CLEAR_SIGHAND would leave so). What is
- * blocked stays so until execve(2).
+ * As a program expects them: nothing ignored. (execve(2) resets what has a handler and leaves what
+ * is ignored, as does CLONE_CLEAR_SIGHAND.) What is blocked stays so until execve(2).
  */
-static void reset_handlers(void)
+static void reset_handlers(const sigset_t *ignored)
 {
 	const struct sigaction dfl = {.sa_handler = SIG_DFL};
 
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
+		if (sig != SIGKILL && sig != SIGSTOP && (!ignored || sigismember(ignored, sig)))
 			sigaction(sig, &dfl, NULL);
 }
 
@@ -82,7 +82,7 @@ void child_run(const struct child_start *s)
 	 * container. */
 	setsid();
 	umask(0);
-	reset_handlers();
+	reset_handlers(s->req->ignored);
 	apply_init(s, &a);
 	if (apply_plan(&a, &err) == 0)
 		err_set(&err, ERR_INVALID, "the plan has no program to execute");

@@ -12,6 +12,7 @@
 #ifndef ONGGI_SANDBOX_SANDBOX_H
 #define ONGGI_SANDBOX_SANDBOX_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,6 +83,8 @@ struct sandbox_request {
 	bool init;	    /* onggi-init stays as pid 1: reaps, forwards signals */
 	bool rlimits_best_effort; /* rlimits above what can be set are lowered instead of refused */
 	int stdio[3]; /* descriptors that become 0, 1, 2; -1: our own. Unused with a terminal */
+	const sigset_t *ignored; /* the signals that are ignored here, and that the program is to
+				    have by default again; NULL: not known */
 	const int *preserve_fds; /* descriptors that stay open, as 3, 4, … in this order */
 	size_t n_preserve_fds;
 	const char

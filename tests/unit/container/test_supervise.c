@@ -56,9 +56,10 @@ static int supervised(struct sandbox *sb, int signal_fd)
 START_TEST(test_the_end_is_told)
 {
 	struct sandbox sb = SANDBOX_INIT;
+	sigset_t ignored;
 	int fd = -1;
 
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	if (start(&sb) == 0)
 		_exit(42);
 	/* Also where there is no pidfd. */
@@ -80,11 +81,12 @@ START_TEST(test_signals_are_relayed)
 	int sig = _i < (int)ARRAY_SIZE(relayed) ? relayed[_i]
 						: SIGRTMIN + _i - (int)ARRAY_SIZE(relayed);
 	struct sandbox sb = SANDBOX_INIT;
+	sigset_t ignored;
 	int fd = -1;
 
 	if (sig > SIGRTMAX)
 		return;
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	start_waiter(&sb);
 	kill(getpid(), sig);
 	ck_assert_int_eq(supervised(&sb, fd), sig << 8);
@@ -97,10 +99,11 @@ static const int kept[] = {SIGPIPE, SIGURG, SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS,
 START_TEST(test_signals_of_our_own_are_not)
 {
 	struct sandbox sb = SANDBOX_INIT;
+	sigset_t ignored;
 	int fd = -1;
 
 	signal(kept[_i], SIG_IGN); /* so that this process survives it */
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	start_waiter(&sb);
 	kill(getpid(), kept[_i]);
 	kill(getpid(), SIGUSR1);
@@ -111,10 +114,11 @@ END_TEST
 START_TEST(test_an_ignored_hangup_stays_ignored)
 {
 	struct sandbox sb = SANDBOX_INIT;
+	sigset_t ignored;
 	int fd = -1;
 
 	signal(SIGHUP, SIG_IGN);
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	start_waiter(&sb);
 	kill(getpid(), SIGHUP);
 	kill(getpid(), SIGUSR1);
@@ -127,11 +131,12 @@ START_TEST(test_in_the_background_only_the_key_is_ignored)
 {
 	struct sandbox sb = SANDBOX_INIT;
 	siginfo_t info;
+	sigset_t ignored;
 	int fd = -1;
 
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	start_waiter(&sb);
 	memset(&info, 0, sizeof(info));
 	info.si_signo = SIGINT;
@@ -148,9 +153,10 @@ START_TEST(test_what_would_be_dropped_ends_it)
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sandbox sb = SANDBOX_INIT;
 	sigset_t none;
+	sigset_t ignored;
 	int fd = -1;
 
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	if (start(&sb) == 0) {
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -164,10 +170,11 @@ END_TEST
 
 START_TEST(test_a_reader_that_goes_away_does_not_end_us)
 {
+	sigset_t ignored;
 	int p[2], fd = -1;
 
 	signal(SIGPIPE, SIG_DFL);
-	ck_assert_int_eq(supervise_signals(&fd, NULL), 0);
+	ck_assert_int_eq(supervise_signals(&fd, &ignored, NULL), 0);
 	ck_assert_int_eq(pipe(p), 0);
 	close(p[0]);
 	ck_assert_int_eq(write(p[1], "x", 1), -1);
