@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What a container may cost, in measures that other load on the machine does not change. tests/bench/run has the times.
+load lib.bash
+setup_file() { store_up; }
+teardown_file() { store_down; }
+
+MAX_INSTRUCTIONS=3000000 # in user space: of the command and of the container's process until it is the program
+MAX_PSS=2048             # kB
+
+count() { # ARGUMENT...: instructions of an onggi command
+	"$ONGGI_TEST_TOOLS/bench/instructions" "$BATS_TEST_TMPDIR/count" "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@" >&2
+	cat "$BATS_TEST_TMPDIR/count"
+}
+setup() {
+	! is_sanitized || skip "with sanitizers other things cost"
+}
+need_counter() {
+	[ -x "${ONGGI_TEST_TOOLS:-}/bench/instructions" ] || skip "\$ONGGI_TEST_TOOLS/bench/instructions is not built"
+}
+
+@test "a start takes at most $MAX_INSTRUCTIONS instructions in user space" {
+	need_counter
+	# busybox.tar has layers whose trees belong to their stack: no library may be loaded for these either
+	n=$(count run --rm --network none busybox /bin/true)
+	printf '# count: %s instructions in user space for run --rm --network none IMAGE /bin/true\n' "$n" >&3
+	[ "$n" -gt 100000 ]
+	[ "$n" -le "$MAX_INSTRUCTIONS" ]
+}
+
+@test "what waits for a container has at most $MAX_PSS kB" {
+	"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm --name waits --network none busybox \
+		sh -c 'echo ready; sleep 1000' >"$BATS_TEST_TMPDIR/out" 3>&- &
+	pid=$!
+	until grep -q ready "$BATS_TEST_TMPDIR/out"; do
+		kill -0 "$pid"
+		sleep 0.05
+	done
+	contains "$(tr '\0' ' ' <"/proc/$pid/cmdline")" ' run --rm --name waits '
+	pss=$(awk '$1 == "Pss:" { print $2 }' "/proc/$pid/smaps_rollup")
+	onggi rm -f waits
+	wait "$pid" || true
+	printf '# count: %s kB of memory in what waits for a container\n' "$pss" >&3
+	[ "$pss" -gt 0 ]
+	[ "$pss" -le "$MAX_PSS" ]
+}
