@@ -187,8 +187,8 @@ static int walk_template(struct template_state *s, const struct value *dot,
 {
 	const struct template_definition *d = find_definition(s->t, n->name);
 	const struct value *v = NULL;
-	struct template_variable *saved = s->variables;
-	size_t n_saved = s->n_variables, max_saved = s->max_variables;
+	struct template_variable *saved;
+	size_t n_saved, max_saved;
 	int rc;
 
 	if (!d)
@@ -203,7 +203,11 @@ static int walk_template(struct template_state *s, const struct value *dot,
 			s->err->kind = ERR_LIMIT;
 		return -1;
 	}
-	/* It sees none of the caller's variables, and $ is its own dot. */
+	/* It sees none of the caller's variables, and $ is its own dot. The pipe may have declared
+	 * some of the caller's. */
+	saved = s->variables;
+	n_saved = s->n_variables;
+	max_saved = s->max_variables;
 	s->variables = NULL;
 	s->n_variables = s->max_variables = 0;
 	s->calls++;

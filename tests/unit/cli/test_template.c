@@ -262,6 +262,46 @@ START_TEST(appends)
 }
 END_TEST
 
+/* What the argument of a call declares is the caller's, and moves its variables. */
+START_TEST(declared_in_a_call)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+	_cleanup_(buf) struct buf text = BUF_INIT, out = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	buf_adds(&text, "{{define \"x\"}}{{.}}{{end}}");
+	for (unsigned i = 0; i < 15; i++)
+		buf_addf(&text, "{{$v%u := %u}}", i, i);
+	buf_adds(&text, "{{template \"x\" ($q := 7)}}{{$v3}}{{$q}}");
+	ck_assert_msg(run(buf_str(&text), sample(&a), &out, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(buf_str(&out), "737");
+}
+END_TEST
+
+/* A string as docker has it, and a time as podman has it. */
+static const char *const time_text_rows[][2] = {
+	{"{{.At}} {{json .At}} {{len .At}}",
+	 "2024-02-29T12:00:00.5Z \"2024-02-29T12:00:00.5Z\" 22"},
+	{"{{slice .At 0 10}} {{index (split .At \"T\") 0}}", "2024-02-29 2024-02-29"},
+	{"{{if eq .Never \"0001-01-01T00:00:00Z\"}}never{{end}} {{.Never.IsZero}}", "never true"},
+	{"{{.At.Year}} {{.At.Format \"15:04\"}} {{.At.Before .Never}} {{.At.Sub .At}}",
+	 "2024 12:00 false 0s"},
+};
+
+START_TEST(text_of_time)
+{
+	_cleanup_(arena) struct arena a = ARENA_INIT;
+	_cleanup_(buf) struct buf out = BUF_INIT;
+	struct value *v = value_struct(&a);
+	struct err err = ERR_INIT;
+
+	value_put(&a, v, "At", value_time_text(&a, "2024-02-29T12:00:00.5Z"));
+	value_put(&a, v, "Never", value_time_text(&a, NULL));
+	ck_assert_msg(run(time_text_rows[_i][0], v, &out, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(buf_str(&out), time_text_rows[_i][1]);
+}
+END_TEST
+
 Suite *suite_template(void)
 {
 	Suite *s = suite_create("template");
@@ -275,6 +315,8 @@ Suite *suite_template(void)
 	tcase_add_test(t, limits);
 	tcase_add_test(t, within_limits);
 	tcase_add_test(t, appends);
+	tcase_add_test(t, declared_in_a_call);
+	tcase_add_loop_test(t, text_of_time, 0, ROWS(time_text_rows));
 	suite_add_tcase(s, t);
 	return s;
 }
