@@ -58,22 +58,24 @@ struct inflater {
 	const char *name;
 	bool in_member;
 	bool seen_member;
-	bool eof; /* of the input */
-	uint8_t *buf;
-	size_t pos, len;
+	bool eof;	   /* of the input */
+	void *buf;	   /* of input that can't be borrowed */
+	const uint8_t *at; /* the input that is left */
+	size_t len;
 };
 
 /* Have at least one byte of input, or eof. */
 static int fill(struct inflater *f, struct err *err)
 {
+	const void *in;
 	ssize_t r;
 
-	if (f->pos < f->len || f->eof)
+	if (f->len || f->eof)
 		return 0;
-	r = source_read(f->in, f->buf, INFLATE_INPUT_SIZE, err);
+	r = source_borrow(f->in, &f->buf, INFLATE_INPUT_SIZE, &in, err);
 	if (r < 0)
 		return -1;
-	f->pos = 0;
+	f->at = in;
 	f->len = (size_t)r;
 	f->eof = r == 0;
 	return 0;
@@ -87,8 +89,9 @@ static int next_member(struct inflater *f, struct err *err)
 			return -1;
 		if (f->eof)
 			break;
-		if (f->seen_member && f->ops->zero_padding && f->buf[f->pos] == 0) {
-			f->pos++;
+		if (f->seen_member && f->ops->zero_padding && *f->at == 0) {
+			f->at++;
+			f->len--;
 			continue;
 		}
 		if (f->ops->begin(f->state, err) < 0)
@@ -118,20 +121,21 @@ static ssize_t inflate_read(struct source *s, void *buf, size_t n, struct err *e
 		}
 		if (fill(f, err) < 0)
 			return -1;
-		io.in = f->buf + f->pos;
-		io.in_len = f->len - f->pos;
+		io.in = f->at;
+		io.in_len = f->len;
 		status = f->ops->step(f->state, &io, err);
 		if (status == INFLATE_ERROR)
 			return -1;
-		taken = f->len - f->pos - io.in_len;
-		f->pos += taken;
+		taken = f->len - io.in_len;
+		f->at = io.in;
+		f->len = io.in_len;
 		if (status == INFLATE_MEMBER_END)
 			f->in_member = false;
 		if (io.out_len < n)
 			return (ssize_t)(n - io.out_len);
 		if (status == INFLATE_MORE && f->eof)
 			return err_set(err, ERR_CORRUPT, "%s data is truncated", f->name);
-		if (status == INFLATE_MORE && !taken && f->pos < f->len)
+		if (status == INFLATE_MORE && !taken && f->len)
 			return err_set(err, ERR_CORRUPT, "%s data makes no progress", f->name);
 	}
 }
@@ -178,7 +182,6 @@ struct source *inflate_source_new(struct source *in, const struct inflate_ops *o
 	f->ops = ops;
 	f->state = state;
 	f->name = name;
-	f->buf = xalloc(INFLATE_INPUT_SIZE);
 	return &f->base;
 }
 
@@ -220,6 +223,18 @@ static ssize_t peeked_read(struct source *s, void *buf, size_t n, struct err *er
 	return (ssize_t)n;
 }
 
+static ssize_t peeked_borrow(struct source *s, const void **ret, struct err *err)
+{
+	struct peeked_source *p = (struct peeked_source *)s;
+	size_t left = p->len - p->pos;
+
+	if (!left)
+		return p->in->borrow(p->in, ret, err);
+	*ret = p->head + p->pos;
+	p->pos = p->len;
+	return (ssize_t)left;
+}
+
 static void peeked_close(struct source *s)
 {
 	struct peeked_source *p = (struct peeked_source *)s;
@@ -234,6 +249,7 @@ int source_detect(struct source *in, enum compression *ret_c, struct source **re
 	ssize_t r;
 
 	p->base.read = peeked_read;
+	p->base.borrow = in->borrow ? peeked_borrow : NULL;
 	p->base.close = peeked_close;
 	p->in = in;
 	r = source_read_full(in, p->head, sizeof(p->head), err);

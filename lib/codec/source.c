@@ -29,6 +29,19 @@ ssize_t source_read_full(struct source *s, void *buf, size_t n, struct err *err)
 	return (ssize_t)have;
 }
 
+ssize_t source_borrow(struct source *s, void **buf, size_t n, const void **ret, struct err *err)
+{
+	ssize_t r;
+
+	if (s->borrow)
+		return s->borrow(s, ret, err);
+	if (!*buf)
+		*buf = xalloc(n);
+	r = s->read(s, *buf, n, err);
+	*ret = *buf;
+	return r;
+}
+
 void source_free(struct source *s)
 {
 	if (s)

@@ -19,6 +19,8 @@
 
 struct source {
 	ssize_t (*read)(struct source *s, void *buf, size_t n, struct err *err);
+	/* NULL: it has no bytes in memory of its own. */
+	ssize_t (*borrow)(struct source *s, const void **ret, struct err *err);
 	void (*close)(struct source *s); /* releases s itself */
 };
 
@@ -26,6 +28,14 @@ struct source {
 ssize_t source_read(struct source *s, void *buf, size_t n, struct err *err);
 /* Read until n bytes or the end came; returns how many. */
 ssize_t source_read_full(struct source *s, void *buf, size_t n, struct err *err);
+/*
+ * The next bytes without a copy where the source has them in memory. Otherwise they are read to
+ * *buf, room for n bytes that is made at first use and is the caller's to free.
+ *
+ * ret      where they are; borrowed until the next call on the source
+ * Returns how many, 0 at the end.
+ */
+ssize_t source_borrow(struct source *s, void **buf, size_t n, const void **ret, struct err *err);
 /* Release. NULL is accepted. */
 void source_free(struct source *s);
 DEFINE_CLEANUP(source, source_free)

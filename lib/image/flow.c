@@ -139,21 +139,35 @@ struct flow_source {
 	size_t consumer;
 	const char *data; /* rest of the block that is being read */
 	size_t left;
+	bool held; /* the block before was lent to its last byte */
 };
+
+/* Have bytes of a block. Returns their number, 0 at the end. */
+static ssize_t flow_source_fill(struct flow_source *fs, struct err *err)
+{
+	const void *block = NULL;
+	ssize_t len;
+
+	if (fs->left)
+		return (ssize_t)fs->left;
+	if (fs->held)
+		flow_pop(fs->flow, fs->consumer);
+	fs->held = false;
+	len = flow_peek(fs->flow, fs->consumer, &block, err);
+	if (len > 0) {
+		fs->data = block;
+		fs->left = (size_t)len;
+	}
+	return len;
+}
 
 static ssize_t flow_source_read(struct source *s, void *buf, size_t n, struct err *err)
 {
 	struct flow_source *fs = (struct flow_source *)s;
-	const void *block = NULL;
+	ssize_t len = flow_source_fill(fs, err);
 
-	if (!fs->left) {
-		ssize_t len = flow_peek(fs->flow, fs->consumer, &block, err);
-
-		if (len <= 0)
-			return len;
-		fs->data = block;
-		fs->left = (size_t)len;
-	}
+	if (len <= 0)
+		return len;
 	if (n > fs->left)
 		n = fs->left;
 	memcpy(buf, fs->data, n);
@@ -162,6 +176,19 @@ static ssize_t flow_source_read(struct source *s, void *buf, size_t n, struct er
 	if (!fs->left)
 		flow_pop(fs->flow, fs->consumer);
 	return (ssize_t)n;
+}
+
+static ssize_t flow_source_borrow(struct source *s, const void **ret, struct err *err)
+{
+	struct flow_source *fs = (struct flow_source *)s;
+	ssize_t len = flow_source_fill(fs, err);
+
+	if (len <= 0)
+		return len;
+	*ret = fs->data;
+	fs->left = 0;
+	fs->held = true;
+	return len;
 }
 
 static void flow_source_close(struct source *s)
@@ -174,6 +201,7 @@ struct source *source_from_flow(struct flow *f, size_t consumer)
 	struct flow_source *fs = xalloc(sizeof(*fs));
 
 	fs->base.read = flow_source_read;
+	fs->base.borrow = flow_source_borrow;
 	fs->base.close = flow_source_close;
 	fs->flow = f;
 	fs->consumer = consumer;

@@ -65,6 +65,24 @@ START_TEST(range)
 }
 END_TEST
 
+START_TEST(borrowed_from_a_descriptor)
+{
+	_cleanup_fd_ int fd = temp_with("abcdef");
+	_cleanup_(source) struct source *s = source_from_fd(fd);
+	_cleanup_free_ void *buf = NULL;
+	const void *piece = NULL;
+
+	/* It has no memory: bytes go to the buffer, made once. */
+	ck_assert_int_eq(source_borrow(s, &buf, 4, &piece, NULL), 4);
+	ck_assert_ptr_nonnull(buf);
+	ck_assert_ptr_eq(piece, buf);
+	ck_assert_mem_eq(piece, "abcd", 4);
+	ck_assert_int_eq(source_borrow(s, &buf, 4, &piece, NULL), 2);
+	ck_assert_mem_eq(piece, "ef", 2);
+	ck_assert_int_eq(source_borrow(s, &buf, 4, &piece, NULL), 0);
+}
+END_TEST
+
 START_TEST(full_reads)
 {
 	_cleanup_(source) struct source *s = trickle_source("abcdefgh", 8, 3, false);
@@ -123,6 +141,7 @@ Suite *suite_source(void)
 	tcase_add_test(t, memory);
 	tcase_add_test(t, descriptor);
 	tcase_add_loop_test(t, range, 0, (int)(sizeof(ranges) / sizeof(ranges[0])));
+	tcase_add_test(t, borrowed_from_a_descriptor);
 	tcase_add_test(t, full_reads);
 	tcase_add_test(t, errors_keep_errno);
 	tcase_add_test(t, sinks);

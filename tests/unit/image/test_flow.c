@@ -120,6 +120,37 @@ START_TEST(as_a_source)
 }
 END_TEST
 
+START_TEST(lent_without_a_copy)
+{
+	_cleanup_(flow) struct flow *f = flow_new(1);
+	_cleanup_(source) struct source *s = source_from_flow(f, 0);
+	const void *piece = NULL;
+	void *unused = NULL;
+	char *first = flow_slot(f);
+	char byte;
+
+	memcpy(first, "abcd", 4);
+	flow_push(f, 4);
+	ck_assert_int_eq(source_read(s, &byte, 1, NULL), 1);
+	ck_assert_int_eq(source_borrow(s, &unused, 3, &piece, NULL), 3);
+	ck_assert_ptr_eq(piece, first + 1);
+	/* What is lent stays as it is until the next call: its slot is the only one taken. */
+	for (int i = 1; i < FLOW_BLOCKS; i++) {
+		char *slot = flow_slot(f);
+
+		ck_assert_ptr_ne(slot, first);
+		memcpy(slot, "x", 1);
+		flow_push(f, 1);
+	}
+	flow_close(f, NULL);
+	ck_assert_mem_eq(piece, "bcd", 3);
+	for (int i = 1; i < FLOW_BLOCKS; i++)
+		ck_assert_int_eq(source_borrow(s, &unused, 3, &piece, NULL), 1);
+	ck_assert_int_eq(source_borrow(s, &unused, 3, &piece, NULL), 0);
+	ck_assert_ptr_null(unused);
+}
+END_TEST
+
 Suite *suite_flow(void)
 {
 	Suite *s = suite_create("image/flow");
@@ -129,6 +160,7 @@ Suite *suite_flow(void)
 	tcase_add_test(c, an_error_follows_the_data);
 	tcase_add_test(c, cancel_stops_all);
 	tcase_add_test(c, as_a_source);
+	tcase_add_test(c, lent_without_a_copy);
 	suite_add_tcase(s, c);
 	return s;
 }
