@@ -93,6 +93,10 @@ int err_sys(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	memcpy(text + strlen(text), reason, n + 1);
 	err_store(err, ERR_SYSTEM, saved, text);
+	/* Whatever was to be opened, the mend is the same. */
+	if (saved == EMFILE)
+		err_hint(err, "raise the limit of open files: ulimit -n 4096 (onggi doctor "
+			      "open-files)");
 	errno = saved;
 	return -1;
 }

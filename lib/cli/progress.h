@@ -16,6 +16,7 @@ enum progress_kind {
 	PROGRESS_END,	/* a part is complete */
 	PROGRESS_HAVE,	/* a part was there already */
 	PROGRESS_NOTE,	/* a line of text in name */
+	PROGRESS_WARN,	/* the same, told also where no progress is shown */
 };
 
 struct progress_event {

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/strv.h"
 #include "cli/progress_draw.h"
 #include "cli/term.h"
@@ -223,16 +224,19 @@ static void report_locked(struct progress_view *v, const struct progress_event *
 static void report(struct progress *p, const struct progress_event *e)
 {
 	struct progress_view *v = (struct progress_view *)p;
+	struct progress_event note = {.kind = PROGRESS_NOTE, .name = e->name};
 
 	pthread_mutex_lock(&v->lock);
-	report_locked(v, e);
+	report_locked(v, e->kind == PROGRESS_WARN ? &note : e);
 	pthread_mutex_unlock(&v->lock);
 }
 
-static void report_nothing(struct progress *p, const struct progress_event *e)
+/* What was left out or done otherwise is no progress: it is told all the same. */
+static void report_warnings(struct progress *p, const struct progress_event *e)
 {
 	(void)p;
-	(void)e;
+	if (e->kind == PROGRESS_WARN)
+		log_warn("%s", e->name);
 }
 
 enum progress_mode progress_mode_of(const char *word, bool quiet)
@@ -256,7 +260,7 @@ struct progress_view *progress_view_new(enum progress_mode mode, int fd, const c
 	v->mode = mode;
 	v->fd = fd;
 	v->parts.verb = verb;
-	v->events.report = mode == PROGRESS_QUIET ? report_nothing : report;
+	v->events.report = mode == PROGRESS_QUIET ? report_warnings : report;
 	pthread_mutex_init(&v->lock, NULL);
 	return v;
 }

@@ -120,7 +120,7 @@ static int produce(struct run *r, struct source *in, struct flow *flow, bool cop
 		total += (uint64_t)n;
 		*count = total;
 		flow_push(flow, (size_t)n);
-		if (!is_blob && ratio_check(r->read_bytes, total, err) < 0)
+		if (!is_blob && ratio_check(&r->store->limits, r->read_bytes, total, err) < 0)
 			return -1;
 		if (is_blob)
 			progress_report(r->progress, PROGRESS_STEP, r->job->label, total,
@@ -195,7 +195,10 @@ static int consume(struct run *r, struct source *tar, struct err *err)
 	struct layer_job *j = r->job;
 	struct unpack_result result;
 	bool user = store_overlay_user();
-	struct unpack_options opts = {.user_xattr = user, .no_devices = user};
+	struct unpack_options opts = {.user_xattr = user,
+				      .no_devices = user,
+				      .max_entries = r->store->limits.layer_entries,
+				      .max_bytes = r->store->limits.layer_bytes};
 
 	/* The umask belongs to the process unless a thread takes its own. */
 	if (unshare(CLONE_FS) == 0) {
@@ -489,7 +492,8 @@ void layer_jobs_tell(const struct layer_job *jobs, size_t n, struct progress *pr
 		const char *text;
 	} texts[] = {
 		{UNPACK_NOTE_OWNER,
-		 "owners that are not mapped could not be set: their files belong to you"},
+		 "owners that are not mapped could not be set: their files belong to you (onggi "
+		 "doctor subordinate-ids)"},
 		{UNPACK_NOTE_DEVICE, "device nodes were left out"},
 		{UNPACK_NOTE_XATTR, "some extended attributes could not be set"},
 	};
@@ -501,7 +505,10 @@ void layer_jobs_tell(const struct layer_job *jobs, size_t n, struct progress *pr
 		if (!(notes & texts[i].note))
 			continue;
 		if (progress)
-			progress_report(progress, PROGRESS_NOTE, texts[i].text, 0, 0);
+			progress_report(progress,
+					texts[i].note == UNPACK_NOTE_OWNER ? PROGRESS_WARN
+									   : PROGRESS_NOTE,
+					texts[i].text, 0, 0);
 		else
 			log_print(texts[i].note == UNPACK_NOTE_DEVICE ? LOG_LEVEL_INFO
 								      : LOG_LEVEL_WARN,

@@ -56,20 +56,17 @@ int unpack_clean(const char *path, char *buf, struct err *err)
 
 /* ---- attributes ---- */
 
-static bool is_overlay_attr(const char *name)
-{
-	return str_prefix(name, "trusted.overlay.", NULL) ||
-	       str_prefix(name, "user.overlay.", NULL);
-}
-
 /*
- * Attributes that describe the machine where the image was made, or that would speak to overlayfs
- * in the image's name.
+ * Attributes that describe the machine where the image was made, that would speak to overlayfs or
+ * to a security module of the host in the image's name, or that nothing in a container can see:
+ * capabilities are all that an image may bring of "security." and "trusted.".
  */
 static bool is_foreign_attr(const char *name)
 {
-	return is_overlay_attr(name) || strcmp(name, "security.selinux") == 0 ||
-	       strcmp(name, "security.nfs4_acl") == 0 || strcmp(name, "system.nfs4_acl") == 0;
+	if (str_prefix(name, "security.", NULL))
+		return strcmp(name, "security.capability") != 0;
+	return str_prefix(name, "trusted.", NULL) || str_prefix(name, "user.overlay.", NULL) ||
+	       strcmp(name, "system.nfs4_acl") == 0;
 }
 
 /* May an image do without the attribute? File systems differ in what they keep and how much. */
@@ -252,16 +249,21 @@ static int write_data(struct unpack *u, int fd, const struct tar_entry *e, struc
 	size_t len;
 	int n;
 
-	if (e->size > LAYER_MAX_BYTES - u->result.bytes)
-		return err_set(err, ERR_LIMIT, "files of the layer have more than %llu bytes",
-			       (unsigned long long)LAYER_MAX_BYTES);
+	if (e->size > u->max_bytes - u->result.bytes) {
+		err_set(err, ERR_LIMIT, "files of the layer have more than %llu bytes",
+			(unsigned long long)u->max_bytes);
+		return err_hint(err, "set limits.layer-size to let them (onggi config keys)");
+	}
 	while ((n = tar_reader_data(u->tar, &data, &len, &offset, err)) > 0) {
 		if (offset > e->size || len > e->size - offset)
 			return err_set(err, ERR_CORRUPT, "it has more data than its size says");
+		/* Who reads it later (system check) relies on it. */
+		if (offset < end)
+			return err_set(err, ERR_CORRUPT,
+				       "pieces of its data overlap or are out of order");
 		if (write_at(fd, data, len, offset, err) < 0)
 			return -1;
-		if (offset + len > end)
-			end = offset + len;
+		end = offset + len;
 	}
 	if (n < 0)
 		return -1;
@@ -309,7 +311,7 @@ int unpack_make_symlink(struct unpack *u, const char *name, const struct tar_ent
 int unpack_make_hardlink(struct unpack *u, const char *name, const struct tar_entry *e,
 			 struct err *err)
 {
-	char target[TAR_PATH_MAX];
+	char target[TAR_PATH_MAX], text[TAR_NAME_TEXT_MAX];
 	_cleanup_fd_ int parent = -1;
 	_cleanup_free_ char *base = NULL;
 	bool tried = false;
@@ -317,14 +319,15 @@ int unpack_make_hardlink(struct unpack *u, const char *name, const struct tar_en
 	struct stat a, b;
 
 	if (unpack_clean(e->target, target, err) < 0)
-		return err_ctx(err, "hard link to '%s'", e->target);
+		return err_ctx(err, "hard link to '%s'", tar_name_text(e->target, text));
 	if (unpack_dirs_touch(&u->dirs, err) < 0 ||
 	    rooted_open_parent(u->dirs.stack[0].fd, target, &parent, &base, err) < 0)
-		return err_ctx(err, "hard link to '%s'", e->target);
+		return err_ctx(err, "hard link to '%s'", tar_name_text(e->target, text));
 	if (fstatat(parent, base, &a, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(a.st_mode) ||
 	    (S_ISCHR(a.st_mode) && a.st_rdev == 0))
 		return err_set(err, ERR_INVALID,
-			       "hard link to '%s', which is no file of this layer", e->target);
+			       "hard link to '%s', which is no file of this layer",
+			       tar_name_text(e->target, text));
 	/* A link to itself must not remove what it links to. */
 	if (fstatat(dirfd, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
 	    a.st_ino == b.st_ino)
@@ -372,6 +375,15 @@ int unpack_make_node(struct unpack *u, const char *name, const struct tar_entry 
 	return set_attributes_at(u, name, e, err);
 }
 
+int unpack_whiteout_err(const char *name, struct err *err)
+{
+	err_sys(err, "make whiteout of '%s'", name);
+	if (errno != EPERM && errno != EOPNOTSUPP)
+		return -1;
+	return err_hint(err, "the store's file system can't hold a layer: keep it on ext4, xfs, "
+			     "btrfs or tmpfs by onggi --root DIR (onggi doctor overlay)");
+}
+
 int unpack_make_whiteout(struct unpack *u, const char *name, struct err *err)
 {
 	int dirfd = unpack_dirs_top(&u->dirs)->fd;
@@ -382,7 +394,7 @@ int unpack_make_whiteout(struct unpack *u, const char *name, struct err *err)
 	if (mknodat(dirfd, name, S_IFCHR, makedev(0, 0)) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return err_sys(err, "make whiteout of '%s'", name);
+		return unpack_whiteout_err(name, err);
 	/* A directory of this layer stays, without what lower layers have in it. */
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? 0 : unpack_dirs_opaque(&u->dirs, fd, err);

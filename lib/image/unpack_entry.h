@@ -12,6 +12,7 @@ struct unpack {
 	struct tar_reader *tar;
 	struct unpack_dirs dirs;
 	const struct unpack_options *opts;
+	uint64_t max_entries, max_bytes;
 	struct unpack_result result;
 	bool unowned; /* the current entry's owner could not be set */
 };
@@ -38,5 +39,7 @@ int unpack_make_node(struct unpack *u, const char *name, const struct tar_entry 
 		     struct err *err);
 /* A whiteout of name: it hides the lower layers' entry, never one of this layer. */
 int unpack_make_whiteout(struct unpack *u, const char *name, struct err *err);
+/* The error of a whiteout that could not be made, from errno, with its mend. Returns -1. */
+int unpack_whiteout_err(const char *name, struct err *err);
 
 #endif

@@ -135,12 +135,17 @@ int channel_recv(int fd, struct channel_frame *ret, struct err *err)
 		.msg_controllen = sizeof(control.bytes),
 	};
 	int fds[CHANNEL_FDS];
+	unsigned resets = 0;
 	size_t n_fds;
 	ssize_t r;
 
+	/*
+	 * Who ends without having read what we sent resets the connection. That is told once, and
+	 * before the frames that it sent, of which one may be its error.
+	 */
 	do {
 		r = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	} while (r < 0 && errno == EINTR);
+	} while (r < 0 && (errno == EINTR || (errno == ECONNRESET && !resets++)));
 	if (r == 0 || (r < 0 && errno == ECONNRESET))
 		return 0;
 	if (r < 0)

@@ -55,9 +55,21 @@ const char *op_name(enum op_kind kind)
 	return kind < OP_KIND_COUNT ? kinds[kind].name : "?";
 }
 
-/* What nothing may be mounted for is not this operation's, and has a mend of its own. */
-static int explain(const struct apply *a, struct err *err)
+/* Calls that nothing but a filter or a security module refuses to the root of new namespaces. */
+static bool only_forbidden(enum op_kind kind)
 {
+	return kind == OP_PIVOT || kind == OP_CGROUP_NS || kind == OP_TIME_NS ||
+	       kind == OP_HOSTNAME || kind == OP_DOMAINNAME;
+}
+
+/* What nothing may be mounted for is not this operation's, and has a mend of its own. */
+static int explain(const struct apply *a, enum op_kind kind, struct err *err)
+{
+	if (err && !err->hint[0] && err->sys == EPERM && only_forbidden(kind))
+		return err_hint(err,
+				"a seccomp filter around onggi forbids it: start the outer "
+				"container with --security-opt seccomp=unconfined (onggi doctor "
+				"nesting)");
 	if (!err || err->hint[0] || (err->sys != EPERM && err->sys != EACCES) || !mount_forbidden())
 		return -1;
 	return err_hint(err,
@@ -73,7 +85,7 @@ int apply_plan(struct apply *a, struct err *err)
 		const struct op *op = &a->plan->ops[i];
 
 		if (kinds[op->kind].fn(a, op, err) < 0)
-			return op->kind == OP_EXEC ? -1 : explain(a, err);
+			return op->kind == OP_EXEC ? -1 : explain(a, op->kind, err);
 	}
 	return 0;
 }

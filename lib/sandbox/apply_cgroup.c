@@ -103,11 +103,20 @@ int apply_cgroup_v1(struct apply *a, const struct op *op, struct err *err)
 	const struct mount_attr_change ro = {.set = MOUNT_ATTR_RDONLY | CGROUP_ATTRS,
 					     .recursive = true};
 	_cleanup_fd_ int target = -1, top = -1;
+	struct err place = ERR_INIT;
 	char *line;
 
 	apply_read_cgroups(a);
-	if (apply_open_target(a, op->path, true, &target, err) < 0 ||
-	    mount_new("tmpfs", "cgroup", options, CGROUP_ATTRS, &top, err) < 0 ||
+	if (apply_open_target(a, op->path, true, &target, &place) < 0) {
+		/* The host's own /sys, which stands in for one of the container's, has no place for
+		 * them: they are not there on the host either. */
+		if (place.sys == EROFS && path_below(op->path, "/sys"))
+			return 0;
+		if (err)
+			*err = place;
+		return err_ctx(err, "mount on '%s'", op->path);
+	}
+	if (mount_new("tmpfs", "cgroup", options, CGROUP_ATTRS, &top, err) < 0 ||
 	    mount_attach(top, target, err) < 0)
 		return err_ctx(err, "mount on '%s'", op->path);
 	while ((line = strsep(&a->cgroups, "\n"))) {

@@ -3,10 +3,12 @@
  * Which filter a container gets, cheapest first: one of the embedded ones (no libseccomp call, no
  * file), a cached one, a compiled one.
  */
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -224,7 +226,14 @@ int seccomp_install(const struct seccomp_filter *f, struct err *err)
 	if (rc > 0)
 		return err_set(err, ERR_BUSY,
 			       "install the seccomp filter: thread %ld can't be synchronised", rc);
-	if (rc < 0)
-		return err_sys(err, "install the seccomp filter (%zu instructions)", f->n_insns);
-	return 0;
+	/* The older way knows no flags, and is there where a filter knows no newer one. */
+	if (rc < 0 && (errno == ENOSYS || errno == EPERM) && f->flags == 0)
+		rc = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
+	if (rc == 0)
+		return 0;
+	err_sys(err, "install the seccomp filter (%zu instructions)", f->n_insns);
+	if (errno == ENOSYS || errno == EINVAL || errno == EPERM)
+		err_hint(err, "where the kernel has no filters, or another forbids them: onggi run "
+			      "--security-opt seccomp=unconfined (onggi doctor seccomp)");
+	return -1;
 }

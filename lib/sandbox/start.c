@@ -293,6 +293,25 @@ static int listen_to_child(struct starter *s, struct err *err)
 		       "the container's first process ended before it ran the program");
 }
 
+/*
+ * A child that has failed already can't be set up, nor be told to go on: its own reason, if it gave
+ * one, is the cause of ours.
+ */
+static int take_last_words(struct starter *s, struct err *err)
+{
+	struct err theirs = ERR_INIT;
+	struct channel_frame f;
+	int r;
+
+	process_signal(&s->box.process, SIGKILL, NULL);
+	while ((r = channel_recv(s->channel, &f, &theirs)) > 0)
+		for (size_t i = 0; i < f.n_fds; i++)
+			close(f.fds[i]);
+	if (r < 0 && theirs.kind != ERR_NONE && err)
+		*err = theirs;
+	return -1;
+}
+
 static void starter_undo(struct starter *s)
 {
 	int status;
@@ -316,8 +335,11 @@ static int start_steps(struct starter *s, int child_channel, struct err *err)
 	}
 	r = make_child(s, child_channel, err);
 	close(fd_take(&s->report[1]));
-	if (r < 0 || set_up_child(s, err) < 0 || let_go(s, err) < 0 ||
-	    listen_to_child(s, err) < 0 || await_program(s, err) < 0)
+	if (r < 0)
+		return -1;
+	if (set_up_child(s, err) < 0 || let_go(s, err) < 0)
+		return take_last_words(s, err);
+	if (listen_to_child(s, err) < 0 || await_program(s, err) < 0)
 		return -1;
 	return hooks_run_poststart(s->req, s->box.process.pid, err);
 }

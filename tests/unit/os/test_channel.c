@@ -147,6 +147,25 @@ static void send_raw(int fd, const struct raw *raw)
 	ck_assert_int_gt(sendmsg(fd, &msg, 0), 0);
 }
 
+/* Its end with our frame unread resets the connection, which must not hide what it said. */
+START_TEST(last_words_of_who_did_not_listen)
+{
+	struct channel_frame frame;
+	struct err err = ERR_INIT, sent = ERR_INIT;
+	int ends[2];
+
+	ck_ok(channel_pair(ends, &err), &err);
+	err_set(&sent, ERR_DENIED, "this is why");
+	ck_ok(channel_send(ends[0], CHANNEL_GO, NULL, 0, &err), &err);
+	channel_send_err(ends[1], &sent);
+	close(ends[1]);
+	ck_assert_int_eq(channel_recv(ends[0], &frame, &err), -1);
+	ck_assert_str_eq(err.text, "this is why");
+	ck_assert_int_eq(channel_recv(ends[0], &frame, &err), 0);
+	close(ends[0]);
+}
+END_TEST
+
 START_TEST(malformed_frames_are_refused)
 {
 	struct channel_frame frame;
@@ -192,6 +211,7 @@ Suite *suite_channel(void)
 	tcase_add_test(t, frames_and_descriptors_arrive);
 	tcase_add_test(t, send_holds_the_limits);
 	tcase_add_test(t, an_error_is_received_as_our_own);
+	tcase_add_test(t, last_words_of_who_did_not_listen);
 	tcase_add_loop_test(t, malformed_frames_are_refused, 0, ROWS(bad_rows));
 	tcase_add_test(t, as_many_descriptors_as_allowed);
 	suite_add_tcase(s, t);
