@@ -90,7 +90,9 @@ static const struct {
 	{"create", "onggi run makes and starts a container"},
 	{"diff", NULL},
 	{"events", "there is no service that could tell: onggi ps -a shows what is"},
-	{"exec", "nsenter --all --target $(onggi inspect -f '{{.State.Pid}}' CONTAINER) COMMAND"},
+	{"exec",
+	 "nsenter -m -u -i -n -p -t $(onggi inspect -f '{{.State.Pid}}' CONTAINER) COMMAND; "
+	 "who is not root adds -U --preserve-credentials"},
 	{"export", NULL},
 	{"kill", "onggi rm -f CONTAINER"},
 	{"login",

@@ -122,7 +122,7 @@ static struct value *image_row(struct arena *a, const struct usage_image *img, c
 	value_put_string(a, v, "Repository", text);
 	put_size(a, v, "SharedSize", img->shared);
 	put_size(a, v, "Size", img->size);
-	value_put_string(a, v, "Tag", ref.tag);
+	value_put_string(a, v, "Tag", *ref.tag ? ref.tag : "<none>");
 	put_size(a, v, "UniqueSize", img->unique);
 	return v;
 }

@@ -179,6 +179,8 @@ $SERVER/plain:latest"
 	run -0 onggi images --format '{{.Repository}}:{{.Tag}}'
 	equal "$output" "$REGISTRY/busybox:<none>
 $REGISTRY/busybox:latest"
+	run -0 onggi system df -v
+	matches "$output" "$REGISTRY/busybox +<none> "
 	run -0 onggi run --rm --pull never "$REGISTRY/busybox:other@$digest" echo works
 	equal "$output" works
 	run -0 onggi rmi "$REGISTRY/busybox@$digest"
