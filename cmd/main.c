@@ -59,6 +59,12 @@ int cmd_store(struct cmd_context *ctx, struct store **ret, struct err *err)
 	if (!ctx->store_open && store_open(ctx->global.root, ctx->global.runroot, &ctx->store, err))
 		return -1;
 	ctx->store_open = true;
+	ctx->store.limits = (struct store_limits){
+		.layer_entries = (uint64_t)ctx->config.values.layer_entries,
+		.layer_bytes = (uint64_t)ctx->config.values.layer_size,
+		.inflate_ratio = (uint64_t)ctx->config.values.inflate_ratio,
+		.inflate_free = (uint64_t)ctx->config.values.inflate_free,
+	};
 	*ret = &ctx->store;
 	return 0;
 }

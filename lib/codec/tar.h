@@ -52,6 +52,14 @@ struct tar_entry {
 	size_t n_xattrs;
 };
 
+#define TAR_NAME_TEXT_MAX 200
+/*
+ * A name of an archive for messages, in buf (TAR_NAME_TEXT_MAX bytes): cut so that the reason
+ * behind it can be read, and on one line, so that it can't pretend to be another message. Returns
+ * buf.
+ */
+const char *tar_name_text(const char *name, char *buf);
+
 struct tar_reader;
 
 /* Start reading; in is borrowed, and already inflated. */

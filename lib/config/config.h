@@ -40,6 +40,8 @@ struct config_values {
 	int64_t memory, shm_size; /* bytes */
 	int64_t nano_cpus;
 	int64_t pids_limit;
+	/* limits of images; 0: not configured */
+	int64_t layer_entries, layer_size, inflate_ratio, inflate_free;
 };
 
 enum config_kind {

@@ -53,6 +53,19 @@ const struct config_key config_keys[] = {
 	 .fallback = "no limit", .help = "--pids-limit of new containers"},
 	{"run", "shm-size", CONFIG_SIZE, AT(shm_size), .min = 1, .max = INT64_MAX,
 	 .fallback = "64m", .help = "--shm-size of new containers"},
+	{"limits", "layer-entries", CONFIG_INT, AT(layer_entries), .min = 1,
+	 .max = INT64_C(1000000000000), .variable = "ONGGI_LIMIT_LAYER_ENTRIES",
+	 .fallback = "10000000",
+	 .help = "files and directories that one layer of an image may have"},
+	{"limits", "layer-size", CONFIG_SIZE, AT(layer_size), .min = 1, .max = INT64_MAX,
+	 .variable = "ONGGI_LIMIT_LAYER_SIZE", .fallback = "4t",
+	 .help = "what the files of one layer may have together, holes included"},
+	{"limits", "inflate-ratio", CONFIG_INT, AT(inflate_ratio), .min = 1, .max = 1000000000,
+	 .variable = "ONGGI_LIMIT_INFLATE_RATIO", .fallback = "2048",
+	 .help = "how many times its size compressed data may inflate to"},
+	{"limits", "inflate-free", CONFIG_SIZE, AT(inflate_free), .min = 1, .max = INT64_MAX,
+	 .variable = "ONGGI_LIMIT_INFLATE_FREE", .fallback = "1g",
+	 .help = "what compressed data may inflate to before inflate-ratio counts"},
 };
 const size_t config_key_count = ARRAY_SIZE(config_keys);
 

@@ -287,6 +287,30 @@ static const char *guess(const unsigned char *magic, ssize_t n)
 #define HINT_ARCHIVES                                                                              \
 	"`onggi load -i FILE` takes what `docker save`, `podman save` or `skopeo copy` wrote"
 
+static int no_archive(const struct archive *in, const char *what, struct err *err)
+{
+	err_set(err, ERR_INVALID, "'%s' is no image archive: it is %s", in->base.label, what);
+	return err_hint(err, HINT_ARCHIVES);
+}
+
+/*
+ * magic, n  the first bytes of the file, which may tell what it is
+ * r         of reading it: 0 when there is nothing in it, -1 when err says what is wrong
+ */
+static int unreadable(const struct archive *in, const unsigned char *magic, ssize_t n, int r,
+		      struct err *err)
+{
+	const char *what = guess(magic, n);
+
+	if (what || r == 0)
+		return no_archive(in, what ? what : "empty", err);
+	(void)err_ctx(err, "'%s' can't be read as an image archive", in->base.label);
+	/* Not one member: it was never meant to be one. */
+	if (!in->members.count && err && err->kind == ERR_CORRUPT)
+		(void)err_hint(err, HINT_ARCHIVES);
+	return -1;
+}
+
 static int open_archive(struct archive *in, struct store *s, struct err *err)
 {
 	unsigned char magic[MAGIC_SIZE] = "";
@@ -295,7 +319,6 @@ static int open_archive(struct archive *in, struct store *s, struct err *err)
 	enum compression c = COMPRESSION_NONE;
 	struct stat st;
 	ssize_t n = -1;
-	const char *what;
 	int r;
 
 	if (fstat(in->fd, &st) < 0)
@@ -309,23 +332,13 @@ static int open_archive(struct archive *in, struct store *s, struct err *err)
 	if (n >= 0 && c == COMPRESSION_NONE) {
 		r = list_ranges(in, (uint64_t)start, (uint64_t)st.st_size, err);
 	} else {
-		r = ratio_inflate(source_from_fd(in->fd), &c, &src, err);
+		r = ratio_inflate(source_from_fd(in->fd), &s->limits, &c, &src, err);
 		if (r == 0)
 			r = list_stream(in, s, src, err);
 	}
 	if (r == 0 && in->members.count)
 		return 0;
-	what = guess(magic, n);
-	if (what || r == 0) {
-		err_set(err, ERR_INVALID, "'%s' is no image archive: it is %s", in->base.label,
-			what ? what : "empty");
-		return err_hint(err, HINT_ARCHIVES);
-	}
-	(void)err_ctx(err, "'%s' can't be read as an image archive", in->base.label);
-	/* Not one member: it was never meant to be one. */
-	if (!in->members.count && err && err->kind == ERR_CORRUPT)
-		(void)err_hint(err, HINT_ARCHIVES);
-	return -1;
+	return unreadable(in, magic, n, r, err);
 }
 
 /* "debian-12.tar.gz" to "debian-12". */

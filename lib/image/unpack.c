@@ -85,9 +85,11 @@ static int unpack_entry(struct unpack *u, const struct tar_entry *e, struct err 
 	const char *base;
 	bool skip;
 
-	if (++u->result.entries > LAYER_MAX_ENTRIES)
-		return err_set(err, ERR_LIMIT, "the layer has more than %llu entries",
-			       (unsigned long long)LAYER_MAX_ENTRIES);
+	if (++u->result.entries > u->max_entries) {
+		err_set(err, ERR_LIMIT, "the layer has more than %llu entries",
+			(unsigned long long)u->max_entries);
+		return err_hint(err, "set limits.layer-entries to let it (onggi config keys)");
+	}
 	if (unpack_clean(e->path, path, err) < 0 || check_parents(path, &skip, err) < 0)
 		return -1;
 	if (skip)
@@ -102,25 +104,36 @@ static int unpack_entry(struct unpack *u, const struct tar_entry *e, struct err 
 	return make_entry(u, path, e, err);
 }
 
+static int unpack_entries(struct unpack *u, struct err *err)
+{
+	char text[TAR_NAME_TEXT_MAX];
+	struct tar_entry e;
+	int n;
+
+	while ((n = tar_reader_next(u->tar, &e, err)) > 0) {
+		if (unpack_entry(u, &e, err) < 0)
+			return err_ctx(err, "entry '%s'", tar_name_text(e.path, text));
+	}
+	return n;
+}
+
 int unpack_layer(struct source *tar, int rootfd, const struct unpack_options *opts,
 		 struct unpack_result *ret, struct err *err)
 {
 	_cleanup_(tar_reader) struct tar_reader *reader = NULL;
-	struct unpack u = {.opts = opts};
+	struct unpack u = {
+		.opts = opts,
+		.max_entries = opts->max_entries ? opts->max_entries : LAYER_MAX_ENTRIES,
+		.max_bytes = opts->max_bytes ? opts->max_bytes : LAYER_MAX_BYTES,
+	};
 	const char *opaque = opts->user_xattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
-	struct tar_entry e;
-	int n = -1;
+	int n;
 
 	if (tar_reader_new(tar, &reader, err) < 0 ||
 	    unpack_dirs_init(&u.dirs, rootfd, opaque, err) < 0)
 		return -1;
 	u.tar = reader;
-	while ((n = tar_reader_next(reader, &e, err)) > 0) {
-		if (unpack_entry(&u, &e, err) < 0) {
-			n = err_ctx(err, "entry '%s'", e.path);
-			break;
-		}
-	}
+	n = unpack_entries(&u, err);
 	if (n == 0)
 		n = unpack_dirs_finish(&u.dirs, err);
 	if (n == 0)

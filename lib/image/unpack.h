@@ -26,9 +26,11 @@ enum unpack_note {
 };
 
 struct unpack_options {
-	bool user_xattr; /* overlay attributes are "user.overlay.", else "trusted.overlay." */
-	bool no_devices; /* device nodes can't be made (a user namespace) */
-	bool umask_zero; /* this thread's umask is 0: modes need no second call */
+	bool user_xattr;      /* overlay attributes are "user.overlay.", else "trusted.overlay." */
+	bool no_devices;      /* device nodes can't be made (a user namespace) */
+	uint64_t max_entries; /* 0: LAYER_MAX_ENTRIES */
+	uint64_t max_bytes;   /* 0: LAYER_MAX_BYTES */
+	bool umask_zero;      /* this thread's umask is 0: modes need no second call */
 };
 
 struct unpack_result {

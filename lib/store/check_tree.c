@@ -127,6 +127,16 @@ static int compare_attributes(const struct comparison *c, struct place *p)
 	return 0;
 }
 
+/* Would the kernel take it (linux/capability.h, struct vfs_cap_data)? An image may bring garbage.
+ */
+static bool is_capability(const struct tar_xattr *x)
+{
+	static const size_t sizes[] = {0, 12, 20, 24}; /* by revision, the highest byte */
+	const unsigned char *v = x->value;
+
+	return x->size >= 4 && v[3] < ARRAY_SIZE(sizes) && x->size == sizes[v[3]];
+}
+
 /* Attributes that are there must have the archive's value; few file systems keep all. */
 static int compare_xattrs(const struct comparison *c, struct place *p, int fd)
 {
@@ -135,13 +145,16 @@ static int compare_xattrs(const struct comparison *c, struct place *p, int fd)
 		_cleanup_free_ char *value = NULL;
 		ssize_t n;
 
-		if (str_prefix(x->name, "trusted.overlay.", NULL) ||
+		/* What is left out (unpack_entry.c), and what the host labels itself. */
+		if (str_prefix(x->name, "trusted.", NULL) ||
 		    str_prefix(x->name, "user.overlay.", NULL) ||
-		    strcmp(x->name, "security.selinux") == 0)
+		    (str_prefix(x->name, "security.", NULL) &&
+		     strcmp(x->name, "security.capability") != 0))
 			continue;
 		value = xalloc(TAR_XATTR_MAX);
 		n = fgetxattr(fd, x->name, value, TAR_XATTR_MAX);
-		if (n < 0 && (c->tree->user || strcmp(x->name, "security.capability") != 0))
+		if (n < 0 && (c->tree->user || strcmp(x->name, "security.capability") != 0 ||
+			      !is_capability(x)))
 			continue;
 		if (n != (ssize_t)x->size || memcmp(value, x->value, x->size) != 0)
 			return differs(p, "has another attribute '%s'", x->name);
@@ -156,14 +169,34 @@ static bool is_zero(const char *data, size_t n)
 	return n == 0 || (data[0] == 0 && memcmp(data, data + 1, n - 1) == 0);
 }
 
+/*
+ * Where data begins at or behind an offset, at most `end`: what a file system knows to be a hole is
+ * not read, since an archive of a few bytes may have one of terabytes.
+ */
+static uint64_t skip_hole(int fd, uint64_t offset, uint64_t end)
+{
+	off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? end : offset;
+	return (uint64_t)data < end ? (uint64_t)data : end;
+}
+
 /* Compare n bytes at an offset with data, NULL for zeros. */
 static int compare_range(struct comparison *c, struct place *p, int fd, const char *data,
 			 uint64_t offset, uint64_t n)
 {
-	while (n) {
-		size_t want = n < PIECE ? (size_t)n : PIECE;
-		ssize_t got = pread(fd, c->piece, want, (off_t)offset);
+	for (;;) {
+		uint64_t start = data || !n ? offset : skip_hole(fd, offset, offset + n);
+		size_t want;
+		ssize_t got;
 
+		n -= start - offset;
+		offset = start;
+		if (!n)
+			return 0;
+		want = n < PIECE ? (size_t)n : PIECE;
+		got = pread(fd, c->piece, want, (off_t)offset);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -177,7 +210,6 @@ static int compare_range(struct comparison *c, struct place *p, int fd, const ch
 		offset += (uint64_t)got;
 		n -= (uint64_t)got;
 	}
-	return 0;
 }
 
 /* Returns 1 for a difference, -1 when the archive can't be read. */
@@ -186,9 +218,10 @@ static int compare_data(struct comparison *c, struct place *p, int fd, struct er
 	const void *data;
 	uint64_t offset, end = 0;
 	size_t len;
-	int n;
+	int n = 0;
 
-	while ((n = tar_reader_data(c->tar, &data, &len, &offset, err)) > 0) {
+	/* Data of a file that says it has none is not unpacked either. */
+	while (p->e->size && (n = tar_reader_data(c->tar, &data, &len, &offset, err)) > 0) {
 		if (offset > p->e->size || len > p->e->size - offset || offset < end)
 			return differs(p, "has data that its size doesn't cover");
 		if (compare_range(c, p, fd, NULL, end, offset - end) ||
@@ -363,13 +396,13 @@ static void forget_below(struct comparison *c, const char *path)
 
 static void judge(struct comparison *c, const struct place *p, bool wrong)
 {
+	/* Even where a later entry replaced this one in turn. */
+	if (p->e->type != TAR_DIR && c->suspects.count)
+		forget_below(c, p->path);
 	if (wrong && c->suspects.count < SUSPECTS_MAX)
 		map_set(&c->suspects, p->path, xstrdup(p->text));
-	if (wrong || !c->suspects.count)
-		return;
-	map_remove(&c->suspects, p->path);
-	if (p->e->type != TAR_DIR)
-		forget_below(c, p->path);
+	if (!wrong && c->suspects.count)
+		map_remove(&c->suspects, p->path);
 }
 
 /* Is a directory on the way AUFS's own, which was passed over? */

@@ -11,21 +11,31 @@
 #define ONGGI_STORE_STORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "os/idmap.h"
+
+/* How much an image may ask for; 0: the default, which whoever holds against it names. */
+struct store_limits {
+	uint64_t layer_entries; /* files and directories of one layer */
+	uint64_t layer_bytes;	/* of all its files */
+	uint64_t inflate_ratio; /* inflated bytes, as a multiple of compressed ones ... */
+	uint64_t inflate_free;	/* ... beyond so many */
+};
 
 struct store {
 	char *data_path; /* absolute */
 	char *run_path;
 	int data_fd; /* O_PATH directory */
 	int run_fd;
-	int images_fd;		    /* $DATA/images, -1 while absent */
-	int layers_fd;		    /* $DATA/layers/sha256, -1 while absent */
-	int containers_fd;	    /* $DATA/containers */
-	int states_fd;		    /* $RUN/containers */
-	bool durable;		    /* fsync what is to survive a power cut */
+	int images_fd;	   /* $DATA/images, -1 while absent */
+	int layers_fd;	   /* $DATA/layers/sha256, -1 while absent */
+	int containers_fd; /* $DATA/containers */
+	int states_fd;	   /* $RUN/containers */
+	bool durable;	   /* fsync what is to survive a power cut */
+	struct store_limits limits;
 	const struct id_maps *maps; /* of unpacked trees; NULL: the calling user's. Borrowed */
 };
 #define STORE_INIT                                                                                 \

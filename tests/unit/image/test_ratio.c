@@ -6,6 +6,9 @@
 #include "image/ratio.h"
 #include "suites.h"
 
+/* The defaults hold. */
+static const struct store_limits none = {0};
+
 static const struct {
 	uint64_t taken, made;
 	bool allowed;
@@ -23,9 +26,21 @@ START_TEST(check)
 {
 	struct err err = ERR_INIT;
 
-	ck_assert_int_eq(ratio_check(rows[_i].taken, rows[_i].made, &err),
+	ck_assert_int_eq(ratio_check(&none, rows[_i].taken, rows[_i].made, &err),
 			 rows[_i].allowed ? 0 : -1);
 	ck_assert_int_eq(err.kind, rows[_i].allowed ? ERR_NONE : ERR_LIMIT);
+}
+END_TEST
+
+START_TEST(configured)
+{
+	const struct store_limits limits = {.inflate_ratio = 10, .inflate_free = 100};
+	struct err err = ERR_INIT;
+
+	ck_ok(ratio_check(&limits, 1, 119, &err), &err);
+	ck_assert_int_eq(ratio_check(&limits, 1, 120, &err), -1);
+	ck_assert_str_eq(err.text, "it inflates to more than 10 times its size");
+	ck_assert_ptr_nonnull(strstr(err.hint, "limits.inflate-ratio"));
 }
 END_TEST
 
@@ -53,7 +68,7 @@ static ssize_t drain(const struct buf *in, struct err *err)
 	enum compression c;
 	ssize_t n, all = 0;
 
-	ck_ok(ratio_inflate(source_from_mem(in->data, in->len), &c, &src, err), err);
+	ck_ok(ratio_inflate(source_from_mem(in->data, in->len), &none, &c, &src, err), err);
 	ck_assert_int_eq(c, COMPRESSION_ZSTD);
 	while ((n = source_read(src, block, BLOCK, err)) > 0)
 		all += n;
@@ -82,6 +97,7 @@ Suite *suite_ratio(void)
 
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(c, check, 0, ROWS(rows));
+	tcase_add_test(c, configured);
 	tcase_add_test(c, bombs_are_stopped);
 	suite_add_tcase(s, c);
 	return s;

@@ -40,6 +40,10 @@ static const struct tar_entry entries[] = {
 	{.type = TAR_FILE, .path = "replaced/through", .mode = 0600},
 	{.type = TAR_FILE, .path = "implied/below", .mode = 0600},
 	{.type = TAR_FIFO, .path = "fifo", .mode = 0600},
+	/* What one replaced is gone, though another replaced that in turn. */
+	{.type = TAR_FILE, .path = "again/and/again", .mode = 0600},
+	{.type = TAR_FIFO, .path = "again/and", .mode = 0600},
+	{.type = TAR_DIR, .path = "again/and", .mode = 0755},
 };
 /* clang-format on */
 
@@ -83,6 +87,8 @@ static void make_sample(struct sample *ret)
 	write_tar(&ret->tar);
 	ck_assert_int_eq(mkdirat(ret->fd, "d", 0755), 0);
 	ck_assert_int_eq(mkdirat(ret->fd, "implied", 0700), 0);
+	ck_assert_int_eq(mkdirat(ret->fd, "again", 0755), 0);
+	ck_assert_int_eq(mkdirat(ret->fd, "again/and", 0755), 0);
 	test_write(ret->fd, "d/file", "text");
 	ck_assert_int_eq(linkat(ret->fd, "d/file", ret->fd, "d/hard", 0), 0);
 	ck_assert_int_eq(symlinkat("/d/file", ret->fd, "d/link"), 0);
@@ -99,6 +105,7 @@ static void make_sample(struct sample *ret)
 	settle(ret->fd, "implied/below", 0600);
 	settle(ret->fd, "fifo", 0600);
 	settle(ret->fd, "d", 0755);
+	settle(ret->fd, "again/and", 0755);
 }
 
 static const char *compare(const struct sample *s, char *text, size_t size)
