@@ -56,10 +56,14 @@ uint64_t prune_plan_bytes(const struct prune_plan *p, bool done)
 bool store_container_ended(struct store *s, const char *id)
 {
 	_cleanup_(container_state) struct container_state st = {.pid = 0};
+	struct err err = ERR_INIT;
 	bool stale;
 
-	return store_container_state(s, id, &st, &stale, NULL) == 0 && !st.attended && !stale &&
-	       st.status != CONTAINER_RUNNING;
+	if (store_container_state(s, id, &st, &stale, &err) < 0) {
+		log_err(&err);
+		return false;
+	}
+	return !st.attended && !stale && st.status != CONTAINER_RUNNING;
 }
 
 /* ---- leftovers ---- */
