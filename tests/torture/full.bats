@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # A disk that fills up: the store, its run-time state and temporary files lie on a tmpfs in a mount
-# namespace of its own, which is made as large as what is in it and so many more pages, or files, as
-# a round gives; from none at all to what the command needs.
+# namespace of its own, which other files fill but for so many pages, or inodes, as a round gives;
+# from none at all to what the command needs.
 load ../e2e/lib
 load ../e2e/registry
 load lib
@@ -24,7 +24,7 @@ setup() {
 	fi
 	# The holder of the namespaces tells when the file system is there, and ends with us.
 	mkfifo "$W/holder"
-	"${how[@]}" sh -c 'mount -t tmpfs -o size=128m,nr_inodes=100k,mode=700 tmpfs "$1" && echo mounted >"$2/mounted" && read -r _ <"$2/holder"' \
+	"${how[@]}" sh -c 'mount -t tmpfs -o size=32m,nr_inodes=4000,mode=700 tmpfs "$1" && echo mounted >"$2/mounted" && read -r _ <"$2/holder"' \
 		- "$disk" "$W" >"$W/holder.log" 2>&1 3>&- &
 	HOLDER=$!
 	STORE=$disk/data RUNSTATE=$disk/run TMPDIR=$disk/tmp DISK=$disk
@@ -43,16 +43,19 @@ teardown() {
 within() { "${WITHIN[@]}" "$@"; }
 onggi() { within "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 
-# The namespace's mount command is the host's.
 # room PAGES|all FILES|all: what there is beside what is used; all: no limit that is met
 room() {
 	within sh -c '
-		set -- "$1" "$2" "$3" $(stat -f -c "%b %f %c %d" "$1")
-		size=128m inodes=100k
-		[ "$2" = all ] || size=$((($4 - $5 + $2) * 4))k
-		[ "$3" = all ] || inodes=$(($6 - $7 + $3))
-		[ "$2" = 0 ] && size=$((($4 - $5) * 4))k
-		mount -o remount,size=$size,nr_inodes=$inodes "$1"' - "$DISK" "$1" "$2"
+		rm -rf "$1/fill" && mkdir "$1/fill"
+		if [ "$3" != all ]; then
+			free=$(($(stat -f -c %d "$1") - $3))
+			[ $free -le 0 ] || (cd "$1/fill" && seq $free | xargs touch)
+		fi
+		if [ "$2" != all ]; then
+			: >"$1/fill/pages"
+			free=$(($(stat -f -c %f "$1") - $2))
+			[ $free -le 0 ] || fallocate -l $((free * 4096)) "$1/fill/pages"
+		fi' - "$DISK" "$1" "$2"
 }
 # used: pages and files
 used() { within stat -f -c '%b %f %c %d' "$DISK" | { read -r b f c d && echo "$((b - f)) $((c - d))"; }; }

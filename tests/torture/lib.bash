@@ -162,7 +162,8 @@ ended_well() { # VERB
 	[ "$R_signal" = 0 ] || broken "it died of signal $R_signal"
 	! grep -Eiq 'signal (11|6)\b|segmentation|abort|sanitizer|runtime error' "$W/err" || broken "something crashed"
 	if [ "$R_status" = 0 ]; then
-		"done_$1" 2>/dev/null || broken "it claims success, and nothing was done"
+		# Who goes on without a container that can't be read says so.
+		"done_$1" 2>/dev/null || grep -q '^onggi: .' "$W/err" || broken "it claims success, and nothing was done"
 	elif ! grep -Eq '^onggi: .|error while loading shared libraries' "$W/err"; then
 		# The container's own program may have met the error.
 		[ "$1" = run ] && [ "$R_status" -lt 125 ] && [ -s "$W/err" ] || broken "it failed with $R_status without a word"
