@@ -343,23 +343,62 @@ static int show_signals(void)
 	return 0;
 }
 
+static int mode_calls(char **args)
+{
+	(void)args;
+	return probe_calls(true);
+}
+
+static int mode_real(char **args)
+{
+	(void)args;
+	return probe_calls(false);
+}
+
+static int mode_session(char **args)
+{
+	(void)args;
+	return show_session();
+}
+
+static int mode_with_key(char **args)
+{
+	return run_with_key(args[0], args + 1);
+}
+
+static int mode_find_key(char **args)
+{
+	return find_key(args[0]);
+}
+
+static int mode_tiocsti(char **args)
+{
+	(void)args;
+	return push_input();
+}
+
+static int mode_signals(char **args)
+{
+	(void)args;
+	return show_signals();
+}
+
+static const struct {
+	const char *name;
+	int args; /* at least as many */
+	int (*run)(char **args);
+} modes[] = {
+	{"calls", 0, mode_calls},	{"real", 0, mode_real},
+	{"session", 0, mode_session},	{"with-key", 2, mode_with_key},
+	{"find-key", 1, mode_find_key}, {"tiocsti", 0, mode_tiocsti},
+	{"signals", 0, mode_signals},
+};
+
 int main(int argc, char **argv)
 {
-	const char *mode = argc > 1 ? argv[1] : "";
-
-	if (!strcmp(mode, "calls") && argc == 2)
-		return probe_calls(true);
-	if (!strcmp(mode, "real") && argc == 2)
-		return probe_calls(false);
-	if (!strcmp(mode, "session") && argc == 2)
-		return show_session();
-	if (!strcmp(mode, "with-key") && argc > 3)
-		return run_with_key(argv[2], argv + 3);
-	if (!strcmp(mode, "find-key") && argc == 3)
-		return find_key(argv[2]);
-	if (!strcmp(mode, "tiocsti") && argc == 2)
-		return push_input();
-	if (!strcmp(mode, "signals") && argc == 2)
-		return show_signals();
-	refuse("usage: probe calls|real|session|with-key|find-key|tiocsti|signals", mode);
+	for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(argv[1], modes[i].name) && argc - 2 >= modes[i].args)
+			return modes[i].run(argv + 2);
+	refuse("usage: probe calls|real|session|with-key NAME CMD...|find-key NAME|tiocsti|signals",
+	       argc > 1 ? argv[1] : "");
 }
