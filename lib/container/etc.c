@@ -2,6 +2,7 @@
 /* /etc/hosts, /etc/hostname and /etc/resolv.conf: ours, in $RUN, bound over the image's. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,32 +21,24 @@ static bool user_mounts(const struct container_config *c, const char *target)
 	return false;
 }
 
-struct etc {
-	struct store *store;
-	const struct container_dirs *dirs;
-	struct container_config *config;
+static const char *const names[ETC_FILES] = {
+	[ETC_HOSTS] = "hosts",
+	[ETC_HOSTNAME] = "hostname",
+	[ETC_RESOLV] = "resolv.conf",
 };
 
-/* Write $RUN/containers/<id>/<name> and mount it at /etc/<name>. */
-static int put_file(const struct etc *etc, const char *name, const struct buf *text,
-		    struct err *err)
+/* Mount $RUN/containers/<id>/<name> at /etc/<name>. */
+static void add_mount(const struct store *s, const char *id, const char *name,
+		      struct container_config *c)
 {
-	struct arena *a = &etc->config->spec.arena;
-	_cleanup_fd_ int fd = -1;
-	struct spec_mount *m;
+	struct arena *a = &c->spec.arena;
+	struct spec_mount *m = arena_push(a, c->spec.mounts, c->spec.n_mounts);
 
-	fd = openat(etc->dirs->run_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    0644);
-	if (fd < 0 || fd_write_full(fd, buf_str(text), text->len))
-		return err_sys(err, "write the container's %s", name);
-	m = arena_push(a, etc->config->spec.mounts, etc->config->spec.n_mounts);
 	m->destination = arena_printf(a, "/etc/%s", name);
 	m->type = arena_strdup(a, "bind");
-	m->source =
-		arena_printf(a, "%s/containers/%s/%s", etc->store->run_path, etc->dirs->id, name);
+	m->source = arena_printf(a, "%s/containers/%s/%s", s->run_path, id, name);
 	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "bind"));
 	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "rprivate"));
-	return 0;
 }
 
 static void add_host_file(const char *path, struct buf *out)
@@ -143,24 +136,58 @@ static int make_resolv(const struct container_options *o, struct buf *out, struc
 	return 0;
 }
 
+static int compose(enum container_etc_file file, const struct container_options *o,
+		   struct container_config *c, struct buf *out, struct err *err)
+{
+	switch (file) {
+	case ETC_HOSTS:
+		return make_hosts(o, c, out, err);
+	case ETC_HOSTNAME:
+		buf_addf(out, "%s\n", c->record.hostname);
+		break;
+	case ETC_RESOLV:
+	case ETC_FILES:
+		return make_resolv(o, out, err);
+	}
+	return 0;
+}
+
+void container_etc_done(struct container_etc *e)
+{
+	for (size_t i = 0; e && i < ETC_FILES; i++)
+		buf_done(&e->texts[i]);
+}
+
 int container_etc_prepare(struct store *s, const struct container_options *o,
 			  const struct container_dirs *d, struct container_config *c,
-			  struct err *err)
+			  struct container_etc *ret, struct err *err)
 {
-	_cleanup_(buf) struct buf hosts = BUF_INIT, name = BUF_INIT, resolv = BUF_INIT;
-	const struct etc etc = {.store = s, .dirs = d, .config = c};
+	for (size_t i = 0; i < ETC_FILES; i++) {
+		char target[32];
 
-	if (!o->no_hosts && !user_mounts(c, "/etc/hosts"))
-		if (make_hosts(o, c, &hosts, err) || put_file(&etc, "hosts", &hosts, err))
+		snprintf(target, sizeof(target), "/etc/%s", names[i]);
+		if (user_mounts(c, target) || (i == ETC_HOSTS && o->no_hosts))
+			continue;
+		if (compose((enum container_etc_file)i, o, c, &ret->texts[i], err))
 			return -1;
-	if (!user_mounts(c, "/etc/hostname")) {
-		buf_addf(&name, "%s\n", c->record.hostname);
-		if (put_file(&etc, "hostname", &name, err))
-			return -1;
+		ret->wanted[i] = true;
+		add_mount(s, d->id, names[i], c);
 	}
-	if (!user_mounts(c, "/etc/resolv.conf")) {
-		if (make_resolv(o, &resolv, err) || put_file(&etc, "resolv.conf", &resolv, err))
-			return -1;
+	return 0;
+}
+
+int container_etc_write(const struct container_etc *e, const struct container_dirs *d,
+			struct err *err)
+{
+	for (size_t i = 0; i < ETC_FILES; i++) {
+		_cleanup_fd_ int fd = -1;
+
+		if (!e->wanted[i])
+			continue;
+		fd = openat(d->run_fd, names[i],
+			    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (fd < 0 || fd_write_full(fd, buf_str(&e->texts[i]), e->texts[i].len))
+			return err_sys(err, "write the container's %s", names[i]);
 	}
 	return 0;
 }

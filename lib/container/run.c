@@ -4,10 +4,11 @@
  *
  * fetch     the image from a registry, where that is wanted (container/image.c)
  * resolve   under the shared lock of the images, so that rmi can't take the image away before the
- * record says that it is used: find the image, open its layers, decide everything (config), write
- *           the record; release the lock
+ *           record says that it is used: find the image, open its layers, decide everything
+ *           (config), make directories and name
  * prepare   files below /etc, standard input and output; plan
- * start     block signals, clone, wait for exec; write state.json
+ * start     block signals, clone; while the child makes its namespaces ready, write the record and
+ *           the files, and release the lock; wait for exec; write state.json
  * supervise until pid 1 ends
  * finish    note the exit (or remove everything, with --rm), sweep what killed commands left
  *
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,9 +52,11 @@ struct run {
 	struct store_image image;
 	struct container_config config;
 	struct container_dirs dirs;
+	struct container_etc etc;
 	struct stdio io;
 	struct sandbox sandbox;
 	int *layer_fds;
+	int images_lock; /* shared, -1: not held (any more) */
 	int signal_fd;
 	sigset_t ignored;
 	int signal; /* that ended us before there was a container; 0: none */
@@ -62,10 +66,13 @@ struct run {
 static void run_done(struct run *r)
 {
 	stdio_done(&r->io);
+	container_etc_done(&r->etc);
 	container_dirs_done(&r->dirs);
 	for (size_t i = 0; r->layer_fds && i < r->image.config.n_diff_ids; i++)
 		close(r->layer_fds[i]);
 	free(r->layer_fds);
+	if (r->images_lock >= 0)
+		close(r->images_lock);
 	if (r->signal_fd >= 0)
 		close(r->signal_fd);
 	if (r->have_config)
@@ -135,7 +142,8 @@ static int open_layers(struct run *r, struct err *err)
 	return rc;
 }
 
-/* Write the record; a name that we chose ourselves, and that is taken, is chosen again. */
+/* Make the directories and take a name; one that we chose ourselves, and that is taken, is chosen
+ * again. */
 static int create_record(struct run *r, struct err *err)
 {
 	struct container_record *record = &r->config.record;
@@ -143,7 +151,7 @@ static int create_record(struct run *r, struct err *err)
 	for (int i = 0;; i++) {
 		_cleanup_free_ char *name = NULL;
 
-		if (!store_container_create(r->store, record, &r->dirs, err))
+		if (!store_container_begin(r->store, record, &r->dirs, err))
 			return 0;
 		if (err->kind != ERR_EXISTS || i == (str_empty(r->options->name) ? NAME_TRIES : 1))
 			return -1;
@@ -186,8 +194,26 @@ static int resolve(struct run *r, const char *image, char *const *argv, struct e
 		return -1;
 	/* From here on there is something to remove. */
 	r->claimed = true;
-	return container_mounts_prepare(r->store, &r->config, err) || create_record(r, err) ? -1
-											    : 0;
+	if (container_mounts_prepare(r->store, &r->config, err) || create_record(r, err))
+		return -1;
+	r->images_lock = fd_take(&lock);
+	return 0;
+}
+
+/*
+ * For sandbox_start(), while the child does what needs none of this. The child has the lock's
+ * descriptor as well, so that closing it would not be enough.
+ */
+static int write_files(void *arg, struct err *err)
+{
+	struct run *r = arg;
+
+	if (container_etc_write(&r->etc, &r->dirs, err) ||
+	    store_container_commit(r->store, &r->config.record, &r->dirs, err))
+		return -1;
+	if (r->images_lock >= 0)
+		flock(r->images_lock, LOCK_UN);
+	return 0;
 }
 
 static int write_cidfile(const struct run *r, struct err *err)
@@ -271,10 +297,12 @@ static int start(struct run *r, struct err *err)
 		.make_cwd = true,
 		.init = r->options->init,
 		.ignored = &r->ignored,
+		.meanwhile = write_files,
+		.meanwhile_arg = r,
 		.deny_mknod_without_cgroup = !r->options->privileged,
 	};
 
-	if (container_etc_prepare(r->store, r->options, &r->dirs, &r->config, err) ||
+	if (container_etc_prepare(r->store, r->options, &r->dirs, &r->config, &r->etc, err) ||
 	    write_cidfile(r, err) ||
 	    stdio_prepare(r->options->interactive, r->options->tty, &r->io, err))
 		return -1;
@@ -317,7 +345,10 @@ static void finish_unstarted(struct run *r, const struct err *cause)
 		rc = store_container_set_state(r->store, &r->dirs, &st, &err);
 	} else {
 		container_mounts_remove_anonymous(r->store, &r->config.record);
-		rc = store_container_remove(r->store, r->id, -1, &err);
+		/* It may be locked still, for the record. */
+		if (r->dirs.data_fd >= 0)
+			close(fd_take(&r->dirs.data_fd));
+		rc = store_container_remove_own(r->store, &r->config.record, -1, &err);
 	}
 	if (rc)
 		log_warn("%s", err.text);
@@ -373,6 +404,7 @@ int container_run(struct store *s, const struct container_options *o, const char
 		.dirs = CONTAINER_DIRS_INIT,
 		.io = STDIO_INIT,
 		.sandbox = SANDBOX_INIT,
+		.images_lock = -1,
 		.signal_fd = -1,
 	};
 	struct err late = ERR_INIT;

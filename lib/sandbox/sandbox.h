@@ -90,6 +90,13 @@ struct sandbox_request {
 	const char
 		*seccomp_cache; /* directory for compiled filters, made when needed; NULL: none */
 	const char *bundle;	/* directory that hooks are told of; NULL: none */
+	/*
+	 * What must be done before the container's file systems are mounted, but not before the
+	 * clone: the child makes its namespaces ready meanwhile. NULL: nothing. Its error ends the
+	 * start.
+	 */
+	int (*meanwhile)(void *arg, struct err *err);
+	void *meanwhile_arg;
 	bool deny_mknod_without_cgroup; /* drop CAP_MKNOD when no device policy can be attached */
 };
 

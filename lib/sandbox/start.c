@@ -2,8 +2,9 @@
 /*
  * Theory of operation. The parent, which is the supervisor:
  *
- *   cgroup → clone → start the id-map helpers → into the cgroup → helpers' end → go-ahead →
- *   wait for "executing" and the channel's end → wait for the report's end
+ *   cgroup → clone → start the id-map helpers → into the cgroup → the caller's own work →
+ *   helpers' end → go-ahead → wait for "executing" and the channel's end → wait for the report's
+ * end
  *
  * The child works meanwhile on what needs neither maps nor cgroup. The channel is close-on-exec in
  * the child: its end after the frame "executing" says that onggi-init runs; its end without, that
@@ -41,6 +42,7 @@ struct starter {
 	int report[2]; /* the pipe; [1] is the child's and closed when there is one */
 	bool in_cgroup;
 	bool executing;
+	bool meanwhile_done;
 	struct sources sources;
 	struct sandbox box;
 };
@@ -201,7 +203,18 @@ static void raise_limits(const struct starter *s)
 	}
 }
 
-/* newuidmap and newgidmap take milliseconds of their own: the cgroup is set up meanwhile. */
+static int do_meanwhile(struct starter *s, struct err *err)
+{
+	if (!s->req->meanwhile || s->meanwhile_done)
+		return 0;
+	s->meanwhile_done = true;
+	return s->req->meanwhile(s->req->meanwhile_arg, err);
+}
+
+/*
+ * newuidmap and newgidmap take milliseconds of their own, and the child's first steps a tenth of
+ * one: all else that there is to do is done meanwhile.
+ */
 static int set_up_child(struct starter *s, struct err *err)
 {
 	struct id_maps_writing maps;
@@ -212,6 +225,8 @@ static int set_up_child(struct starter *s, struct err *err)
 	    id_maps_write_begin(s->box.process.pid, &s->plan->maps, &maps, err) < 0)
 		return -1;
 	r = enter_cgroup(s, err);
+	if (r == 0)
+		r = do_meanwhile(s, err);
 	if (r == 0 && s->plan->ns[NS_USER] != NS_SHARED)
 		r = open_userns(s, err);
 	if (r == 0)
@@ -328,7 +343,8 @@ static int start_steps(struct starter *s, int child_channel, struct err *err)
 	bool remapped_root = s->plan->has_maps && !s->req->host->rootless;
 	int r;
 
-	if ((remapped_root && sources_open(s->plan, &s->sources, err) < 0) ||
+	if ((remapped_root &&
+	     (do_meanwhile(s, err) < 0 || sources_open(s->plan, &s->sources, err) < 0)) ||
 	    make_cgroup(s, err) < 0) {
 		close(child_channel);
 		return -1;

@@ -263,10 +263,6 @@ static int fill_container(struct store *s, const struct container_record *r,
 		return -1;
 	if (fchmod(d->upper_fd, 0755) < 0)
 		return err_sys(err, "mode of container directory 'upper'");
-	if (write_record(r, d->data_fd, s->durable && !r->auto_remove, err) < 0)
-		return -1;
-	if (flock(d->data_fd, LOCK_UN) < 0)
-		return err_sys(err, "unlock container directory");
 	return 0;
 }
 
@@ -282,10 +278,18 @@ static void discard(int containers_fd, const struct container_record *r)
 	tree_remove(containers_fd, r->id, NULL);
 }
 
-int store_container_create(struct store *s, const struct container_record *r,
-			   struct container_dirs *dirs, struct err *err)
+static void close_made(struct container_dirs *dirs)
 {
 	int *made[] = {&dirs->data_fd, &dirs->upper_fd, &dirs->work_fd};
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (*made[i] >= 0)
+			close(fd_take(made[i]));
+}
+
+int store_container_begin(struct store *s, const struct container_record *r,
+			  struct container_dirs *dirs, struct err *err)
+{
 	int containers;
 
 	if (strlen(r->id) != ID_LEN || !hex_valid(r->id, ID_LEN))
@@ -299,12 +303,32 @@ int store_container_create(struct store *s, const struct container_record *r,
 		return err_ctx(err, "create container");
 	if (fill_container(s, r, dirs, err) < 0) {
 		discard(containers, r);
-		for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-			if (*made[i] >= 0)
-				close(fd_take(made[i]));
+		close_made(dirs);
 		return err_ctx(err, "create container");
 	}
 	return 0;
+}
+
+int store_container_commit(struct store *s, const struct container_record *r,
+			   struct container_dirs *dirs, struct err *err)
+{
+	int n = write_record(r, dirs->data_fd, s->durable && !r->auto_remove, err);
+
+	if (flock(dirs->data_fd, LOCK_UN) < 0 && n == 0)
+		n = err_sys(err, "unlock container directory");
+	return n < 0 ? err_ctx(err, "create container") : 0;
+}
+
+int store_container_create(struct store *s, const struct container_record *r,
+			   struct container_dirs *dirs, struct err *err)
+{
+	if (store_container_begin(s, r, dirs, err) < 0)
+		return -1;
+	if (store_container_commit(s, r, dirs, err) == 0)
+		return 0;
+	close_made(dirs);
+	discard(s->containers_fd, r);
+	return -1;
 }
 
 int store_container_dirs_open(struct store *s, const char *id, struct container_dirs *ret,
