@@ -36,7 +36,8 @@ int container_sizes(struct store *s, const struct container_record *r, struct co
 		return -1;
 	ret->changes = store_usage_of(&usage, path);
 	ret->image = 0;
-	if (r->image_id && store_image_find(s, r->image_id, &img, NULL) == 0)
+	/* Not by the id: the image may be here twice, its layers stored in another way. */
+	if (r->manifest && store_image_find(s, r->manifest, &img, NULL) == 0)
 		ret->image = store_image_size(&img.manifest);
 	return 0;
 }

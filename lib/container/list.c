@@ -143,12 +143,12 @@ static int measure(struct store *s, struct list_item **items, size_t n, struct e
 			continue;
 		size = xalloc(sizeof(*size));
 		*size = sum.size;
-		map_set(&images, digest_str(&sum.id, text), size);
+		map_set(&images, digest_str(&index.manifests[i].digest, text), size);
 	}
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *path = xasprintf("containers/%s/upper", items[i]->record.id);
-		const uint64_t *size = items[i]->record.image_id
-					       ? map_get(&images, items[i]->record.image_id)
+		const uint64_t *size = items[i]->record.manifest
+					       ? map_get(&images, items[i]->record.manifest)
 					       : NULL;
 
 		items[i]->size_changes = store_usage_of(&usage, path);

@@ -157,7 +157,7 @@ hint: allowed are net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem and k
 	has_subids && skip "$(id -un) has subordinate ids"
 	run -125 onggi run --rm --userns keep-id busybox true
 	contains "$output" "onggi: --userns 'keep-id': only one id is mapped (" "onggi doctor subordinate-ids"
-	run -0 onggi run --rm --userns keep-id:uid=0,gid=0 busybox id -u
+	run -0 --separate-stderr onggi run --rm --userns keep-id:uid=0,gid=0 busybox id -u
 	equal "$output" 0
 }
 @test "names, environment, places" {

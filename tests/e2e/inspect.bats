@@ -299,3 +299,17 @@ PY
 	run -1 onggi volume exists nothing
 	equal "$output" ""
 }
+# The last: it moves names.
+@test "a container's image has one size, however else it is stored" {
+	onggi run --name sized busybox true
+	onggi save --compress -o "$BATS_TEST_TMPDIR/packed.tar" busybox
+	onggi tag busybox kept
+	onggi load -q -i "$BATS_TEST_TMPDIR/packed.tar"
+	run -0 onggi ps -a --format '{{.Size}}' --filter name=sized
+	virtual=$(onggi images --format '{{.Size}}' kept)
+	contains "$output" "(virtual 2.1"
+	equal "$virtual" 2.17MB
+	size=$(onggi inspect -s --format '{{.SizeRootFs}}' sized)
+	[ "$size" -gt 2000000 ]
+	onggi rm sized
+}
