@@ -77,6 +77,11 @@ int source_inflate(struct source *in, enum compression c, struct source **ret, s
  * this fails.
  */
 int source_detect(struct source *in, enum compression *ret_c, struct source **ret, struct err *err);
+/*
+ * The same bytes, read some blocks ahead by a thread of its own: whoever takes them and whoever
+ * makes them work at the same time. Where there can't be a thread it is `in` itself. Owns in.
+ */
+struct source *source_ahead(struct source *in);
 /* source_inflate() of what source_detect() found. ret_c may be NULL. */
 int source_inflate_auto(struct source *in, enum compression *ret_c, struct source **ret,
 			struct err *err);

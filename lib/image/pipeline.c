@@ -23,7 +23,7 @@
 
 #include "base/log.h"
 #include "base/strv.h"
-#include "image/flow.h"
+#include "codec/flow.h"
 #include "image/ratio.h"
 #include "image/unpack.h"
 #include "os/process.h"

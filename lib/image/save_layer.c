@@ -15,7 +15,7 @@
 
 #include "base/alloc.h"
 #include "codec/digest.h"
-#include "image/flow.h"
+#include "codec/flow.h"
 #include "os/process.h"
 
 #define PROGRESS_STRIDE (UINT64_C(4) << 20) /* bytes between two reports */

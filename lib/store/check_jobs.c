@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The work that takes long: hashing blobs and comparing trees, the biggest first, on all
- * processors, in one process inside the user's namespace. It sends a frame for each job that found
- * something.
+ * processors. Trees are inflated by threads of their own, so that one big layer alone keeps two
+ * processors busy. All in one process inside the user's namespace, which sends a frame for each job
+ * that found something.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,16 +88,20 @@ static int do_tree(const struct crew *c, const struct check_job *j, struct buf *
 		   struct err *err)
 {
 	struct check_tree t = {.user = c->user};
-	_cleanup_(source) struct source *tar = NULL;
 	_cleanup_fd_ int tree = -1;
 	_cleanup_fd_ int blob = -1;
+	/* Released before what its thread reads is closed. */
+	_cleanup_(source) struct source *tar = NULL;
+	enum compression compression;
 
 	tree = openat(c->store->data_fd, j->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (tree < 0)
 		return err_sys(err, "open");
 	if (open_file(c->store, j->blob, &blob, err) < 0 ||
-	    source_inflate_auto(source_from_fd(blob), NULL, &tar, err) < 0)
+	    source_inflate_auto(source_from_fd(blob), &compression, &tar, err) < 0)
 		return err_ctx(err, "its blob");
+	if (compression != COMPRESSION_NONE)
+		tar = source_ahead(tar);
 	t.fd = tree;
 	/* A view has other owners on purpose. */
 	t.maps = str_prefix(j->path, "layers/sha256/", NULL) ? c->maps : NULL;

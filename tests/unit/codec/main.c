@@ -8,8 +8,10 @@ int main(void)
 	SRunner *runner = srunner_create(suite_deflate());
 	int failed;
 
+	srunner_add_suite(runner, suite_ahead());
 	srunner_add_suite(runner, suite_deflate_parallel());
 	srunner_add_suite(runner, suite_digest_crypto());
+	srunner_add_suite(runner, suite_flow());
 	srunner_add_suite(runner, suite_inflate());
 	srunner_add_suite(runner, suite_json());
 	srunner_add_suite(runner, suite_json_decode());

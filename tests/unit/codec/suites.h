@@ -7,9 +7,11 @@
 #include "../skip.h"
 #include "codec/stream.h"
 
+Suite *suite_ahead(void);
 Suite *suite_deflate(void);
 Suite *suite_deflate_parallel(void);
 Suite *suite_digest_crypto(void);
+Suite *suite_flow(void);
 Suite *suite_inflate(void);
 Suite *suite_json(void);
 Suite *suite_json_decode(void);

@@ -9,11 +9,11 @@
 int main(void)
 {
 	Suite *(*const suites[])(void) = {
-		suite_image_create, suite_embedded,    suite_flow,	   suite_import,
-		suite_input,	    suite_layers,      suite_load,	   suite_load_docker,
-		suite_load_oci,	    suite_parents,     suite_pipeline,	   suite_pull,
-		suite_pull_input,   suite_ratio,       suite_save,	   suite_save_layout,
-		suite_unpack,	    suite_unpack_dirs, suite_unpack_entry,
+		suite_image_create, suite_embedded,	suite_import,	   suite_input,
+		suite_layers,	    suite_load,		suite_load_docker, suite_load_oci,
+		suite_parents,	    suite_pipeline,	suite_pull,	   suite_pull_input,
+		suite_ratio,	    suite_save,		suite_save_layout, suite_unpack,
+		suite_unpack_dirs,  suite_unpack_entry,
 	};
 	char dir[] = "/tmp/onggi-image-XXXXXX";
 	struct err err = ERR_INIT;

@@ -63,7 +63,6 @@ bool test_is_root(void);
 Suite *suite_change(void);
 Suite *suite_image_create(void);
 Suite *suite_embedded(void);
-Suite *suite_flow(void);
 Suite *suite_import(void);
 Suite *suite_input(void);
 Suite *suite_layers(void);

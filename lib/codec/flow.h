@@ -2,10 +2,9 @@
 /*
  * A bounded stream of blocks from one producing thread to several consuming ones, each of which
  * sees every block: so bytes are hashed and used at the same time without being copied for either.
- * Private to image.
  */
-#ifndef ONGGI_IMAGE_FLOW_H
-#define ONGGI_IMAGE_FLOW_H
+#ifndef ONGGI_CODEC_FLOW_H
+#define ONGGI_CODEC_FLOW_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -4,7 +4,7 @@
  * when every consumer is past it. Contents are touched outside the lock: the producer owns the free
  * slot that it was given, consumers only read filled ones.
  */
-#include "image/flow.h"
+#include "codec/flow.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "image/flow.h"
+#include "codec/flow.h"
 #include "suites.h"
 
 #define BLOCKS 100
@@ -153,7 +153,7 @@ END_TEST
 
 Suite *suite_flow(void)
 {
-	Suite *s = suite_create("image/flow");
+	Suite *s = suite_create("codec/flow");
 	TCase *c = tcase_create("flow");
 
 	tcase_add_test(c, everybody_sees_everything);
