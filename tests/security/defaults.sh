@@ -30,7 +30,7 @@ say 'limit nofile' "$(ulimit -Sn):$(ulimit -Hn)"
 say 'limit core' "$(ulimit -Sc)"
 say 'personality' "$(cat /proc/self/personality 2>/dev/null || echo unreadable)"
 say 'AppArmor' "$(cat /proc/self/attr/current 2>/dev/null || echo none)"
-say 'limit pids' "$(cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null || echo none)"
+say 'limit pids' "$(cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null | grep . || echo none)"
 
 # every mount, but masks and read-only paths, which follow by themselves
 masks=' /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi /proc/timer_list /proc/timer_stats /sys/devices/virtual/powercap /sys/firmware '
@@ -91,7 +91,7 @@ writable() {
 		case $file in
 		/proc/[0-9]* | /proc/self/* | /proc/thread-self/*) continue ;;
 		esac
-		(: >>"$file") 2>/dev/null && printf '%s ' "$file"
+		true 2>/dev/null >>"$file" && printf '%s ' "$file"
 	done
 }
 say 'writable in /proc/sys' "$(writable /proc/sys)"

@@ -14,16 +14,15 @@
  * (int 0x80) and x32; arguments that are left out are 0. Each is answered with
  * `ABI NUMBER ARGUMENT... VERDICT`: pass, EPERM, ENOSYS, killed:SIGNAL or another errno's number.
  *
- * `calls` executes nothing. It installs a second filter that hands each probed call to a
- * supervisor, which answers with an errno of our own. The kernel runs all filters and obeys the
- *most restrictive answer, in which an errno goes before a supervisor: so our errno comes back
- *exactly where the container's filter says "allow", and the container's verdict everywhere else.
- *Any argument can be tried, reboot's and clone's too. Only calls from the three instructions below
- *are probed; whatever else libc does in the probing process goes on as before.
+ * `calls` executes nothing. It installs a second filter that hands each call to a supervisor, which
+ * answers with an errno of our own. The kernel runs all filters and obeys the most restrictive
+ * answer, in which an errno goes before a supervisor: so our errno comes back exactly where the
+ * container's filter says "allow", and the container's verdict everywhere else. Any argument can be
+ * tried, reboot's and clone's too. What the probing process calls between (its exit) is let
+ *through.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
@@ -31,7 +30,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,18 +62,17 @@ struct request {
 /* Shared by the process that makes the calls and the one that supervises it. */
 struct shared {
 	volatile int listener;
-	volatile uint32_t at; /* the request that is being made */
+	volatile uint32_t at;  /* the request that is being made */
+	volatile bool probing; /* the call under way is the request's */
 	uint32_t n;
 	struct request requests[REQUESTS_MAX];
 };
 
 long probe_syscall(uint64_t nr, const uint64_t *args);
 long probe_int80(uint64_t nr, const uint64_t *args);
-extern const char probe_syscall_after[], probe_int80_after[];
 
-/* The kernel tells a filter the address behind the instruction. */
 __asm__(".text\n"
-	".globl probe_syscall, probe_syscall_after, probe_int80, probe_int80_after\n"
+	".globl probe_syscall, probe_int80\n"
 	"probe_syscall:\n"
 	"	mov %rdi, %rax\n"
 	"	mov %rsi, %r11\n"
@@ -86,7 +83,6 @@ __asm__(".text\n"
 	"	mov 32(%r11), %r8\n"
 	"	mov 40(%r11), %r9\n"
 	"	syscall\n"
-	"probe_syscall_after:\n"
 	"	ret\n"
 	"probe_int80:\n"
 	"	push %rbx\n"
@@ -100,7 +96,6 @@ __asm__(".text\n"
 	"	mov 32(%r11), %edi\n"
 	"	mov 40(%r11), %ebp\n"
 	"	int $0x80\n"
-	"probe_int80_after:\n"
 	"	pop %rbp\n"
 	"	pop %rbx\n"
 	"	movslq %eax, %rax\n"
@@ -167,19 +162,9 @@ static void make_call(struct request *r)
 		r->result = probe_syscall(r->abi == ABI_X32 ? r->nr | X32_BIT : r->nr, r->args);
 }
 
-#define LOAD(field)                                                                                \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
-
-/* Calls from the two addresses go to the supervisor. The program is linked below 4 GB. */
 static int install_filter(void)
 {
-	struct sock_filter insns[] = {
-		LOAD(instruction_pointer),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(uintptr_t)probe_syscall_after, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(uintptr_t)probe_int80_after, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct sock_filter insns[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)};
 	struct sock_fprog prog = {.len = sizeof(insns) / sizeof(insns[0]), .filter = insns};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -195,22 +180,29 @@ static _Noreturn void make_calls(struct shared *s, bool supervised)
 	if (fd < 0)
 		die("install a filter of one's own");
 	s->listener = fd;
-	for (; s->at < s->n; s->at++)
+	for (; s->at < s->n; s->at++) {
+		s->probing = true;
 		make_call(&s->requests[s->at]);
+		s->probing = false;
+	}
 	_exit(0);
 }
 
 /* Answer what has come; false when nobody can ask any more. */
-static bool answer_one(int listener)
+static bool answer_one(const struct shared *s)
 {
-	struct seccomp_notif_resp resp = {.error = -PASSED};
+	struct seccomp_notif_resp resp = {.error = 0};
 	struct seccomp_notif asked;
 
 	memset(&asked, 0, sizeof(asked));
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+	if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
 		return errno == EINTR || errno == ENOENT;
 	resp.id = asked.id;
-	return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp) == 0 || errno == ENOENT;
+	if (s->probing)
+		resp.error = -PASSED;
+	else
+		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	return ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp) == 0 || errno == ENOENT;
 }
 
 /* Until the calling process has ended; returns its wait status. */
@@ -224,7 +216,7 @@ static int supervise(struct shared *s, pid_t pid)
 			sched_yield();
 		} else {
 			p.fd = s->listener;
-			if (poll(&p, 1, 100) == 1 && (p.revents & POLLIN) && answer_one(p.fd))
+			if (poll(&p, 1, 100) == 1 && (p.revents & POLLIN) && answer_one(s))
 				continue;
 		}
 		if (waitpid(pid, &status, WNOHANG) == pid)
@@ -245,6 +237,7 @@ static void probe_all(struct shared *s, bool supervised)
 		pid_t pid;
 
 		s->listener = -1;
+		s->probing = false;
 		pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
 		if (pid < 0)
 			die("clone");

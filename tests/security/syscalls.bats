@@ -15,6 +15,10 @@ setup_file() {
 	probe=${ONGGI_TEST_TOOLS:-}/security/probe
 	[ ! -x "$probe" ] || install -m 755 "$probe" "$BATS_FILE_TMPDIR/probe"
 	chmod 755 "$BATS_FILE_TMPDIR"
+	# getpid; a kernel without the entry ends the process, a User-Mode Linux guest takes it for another call
+	if [ -x "$BATS_FILE_TMPDIR/probe" ] && ! "$BATS_FILE_TMPDIR/probe" real <<<"i386 20" | grep -q ' [1-9][0-9]*$'; then
+		export PROBE_WITHOUT=i386
+	fi
 	python3 "$SYSCALLS" requests >"$REQUESTS"
 }
 teardown_file() {
@@ -99,11 +103,12 @@ compare() { # MASK|all
 @test "the comparison tells: a call that is let through, one that is refused" {
 	local answers=$BATS_TEST_TMPDIR/changed
 	run -0 --separate-stderr in_container -- calls <"$REQUESTS"
-	printf '%s\n' "${lines[@]:1}" | sed 's/^x86_64 165 EPERM$/x86_64 165 pass/; s/^i386 3 pass$/i386 3 ENOSYS/' >"$answers"
+	printf '%s\n' "${lines[@]:1}" | sed 's/^x86_64 165 EPERM$/x86_64 165 pass/; s/^x32 3 pass$/x32 3 ENOSYS/' >"$answers"
 	run -1 python3 "$SYSCALLS" check "${lines[0]}" <"$answers"
-	contains "$output" "x86_64 165 (mount): pass, docker: EPERM" "i386 3 (read): ENOSYS, docker: pass" ", 2 differ"
+	contains "$output" "x86_64 165 (mount): pass, docker: EPERM" "x32 3 (close): ENOSYS, docker: pass" ", 2 differ"
 }
-@test "the 32-bit entry is filtered, or the kernel has none" {
+@test "the 32-bit entry is filtered: mount by its number there" {
+	[ -z "${PROBE_WITHOUT:-}" ] || skip "this kernel has no 32-bit entry"
 	run -0 --separate-stderr in_container -- real <<<"i386 21 0 0 0 0 0"
-	matches "${lines[1]}" ' (EPERM|ENOSYS|killed:SEGV)$'
+	matches "${lines[1]}" ' EPERM$'
 }
