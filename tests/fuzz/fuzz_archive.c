@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "fuzz.h"
 #include "image/load.h"
 #include "os/fd.h"
@@ -74,13 +75,13 @@ static int try_input(int fd)
 	return (int)l.n_images;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void load_archive(const uint8_t *data, size_t size)
 {
 	_cleanup_fd_ int file = -1;
 	int ends[2], from_file, from_pipe;
 
 	if (size > INPUT_MAX)
-		return 0;
+		return;
 	file = scratch_file(data, size);
 	from_file = try_input(file);
 	FUZZ_CHECK(pipe2(ends, O_CLOEXEC) == 0 && fd_write_full(ends[1], data, size) == 0);
@@ -88,5 +89,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	from_pipe = try_input(ends[0]);
 	close(ends[0]);
 	FUZZ_CHECK(from_file == from_pipe || from_file < 0 || from_pipe < 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ uint8_t *mended = NULL;
+
+	load_archive(data, size);
+	if (size && size <= INPUT_MAX) {
+		mended = xalloc(size);
+		memcpy(mended, data, size);
+		scratch_mend_tar(mended, size);
+		if (memcmp(mended, data, size) != 0)
+			load_archive(mended, size);
+	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/strv.h"
 #include "fuzz.h"
 #include "image/unpack.h"
@@ -19,6 +20,8 @@
 
 #define NOBODY 65534
 #define CANARY "sings"
+
+#define INPUT_MAX ((size_t)1 << 20)
 
 static int make_root(int dir)
 {
@@ -51,7 +54,7 @@ static void check_canary(int dir)
 	FUZZ_CHECK(fstat(dir, &st) == 0 && st.st_nlink == 3);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void unpack(const uint8_t *data, size_t size)
 {
 	const struct unpack_options opts = {.user_xattr = true,
 					    .no_devices = true,
@@ -80,5 +83,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(root);
 	check_canary(dir);
 	FUZZ_CHECK(tree_remove(dir, "root", &err) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ uint8_t *mended = NULL;
+
+	unpack(data, size);
+	if (size && size <= INPUT_MAX) {
+		mended = xalloc(size);
+		memcpy(mended, data, size);
+		scratch_mend_tar(mended, size);
+		if (memcmp(mended, data, size) != 0)
+			unpack(mended, size);
+	}
 	return 0;
 }

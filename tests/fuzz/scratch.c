@@ -70,6 +70,46 @@ void scratch_parts(char *text, const char **parts, size_t n)
 	}
 }
 
+#define TAR_BLOCK    512
+#define TAR_SIZE_AT  124 /* 12 bytes, octal */
+#define TAR_SUM_AT   148 /* 8 bytes: six digits, NUL, blank */
+#define TAR_SUM_SIZE 8
+
+static uint64_t octal(const uint8_t *s, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n && s[i] >= '0' && s[i] <= '7'; i++)
+		v = v * 8 + (uint64_t)(s[i] - '0');
+	return v;
+}
+
+void scratch_mend_tar(uint8_t *data, size_t size)
+{
+	char text[TAR_SUM_SIZE + 1];
+
+	for (size_t at = 0; at + TAR_BLOCK <= size;) {
+		uint8_t *head = data + at;
+		uint64_t data_size = octal(head + TAR_SIZE_AT, 12);
+		unsigned sum = 0, seen = 0;
+
+		for (size_t i = 0; i < TAR_BLOCK; i++) {
+			bool own = i >= TAR_SUM_AT && i < TAR_SUM_AT + TAR_SUM_SIZE;
+
+			seen |= head[i];
+			sum += own ? ' ' : head[i];
+		}
+		at += TAR_BLOCK;
+		if (!seen)
+			continue;
+		(void)snprintf(text, sizeof(text), "%06o", sum);
+		memcpy(head + TAR_SUM_AT, text, 7);
+		head[TAR_SUM_AT + 7] = ' ';
+		if (data_size <= size - at)
+			at += (size_t)(data_size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+	}
+}
+
 void scratch_check_err(const struct err *err)
 {
 	FUZZ_CHECK(err->kind != ERR_NONE && err->kind < ERR_KIND_COUNT);

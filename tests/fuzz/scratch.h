@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -19,6 +20,11 @@ void scratch_write(int dirfd, const char *name, const void *data, size_t size);
  * ends without its last line end.
  */
 void scratch_parts(char *text, const char **parts, size_t n);
+/*
+ * Make the checksums of a tar's headers right, in place, so that what was changed at random is read
+ * and not only refused.
+ */
+void scratch_mend_tar(uint8_t *data, size_t size);
 /* A refusal says what is refused: it has a kind and a text. */
 void scratch_check_err(const struct err *err);
 
