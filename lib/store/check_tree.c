@@ -35,12 +35,20 @@
 #define WHITEOUT_AUX ".wh..wh."
 #define WHITEOUT_OPQ ".wh..wh..opq"
 
+/* The directory of the last entry: the next one lies there, too, as a rule. */
+struct parent {
+	char *path; /* with the slash at its end; NULL: none yet */
+	int fd;	    /* O_PATH */
+	struct stat st;
+};
+
 struct comparison {
 	const struct check_tree *tree;
 	struct tar_reader *tar;
 	struct pair_set names; /* parent's inode, name */
 	struct pair_set dirs;  /* device, inode */
 	struct map suspects;   /* path → what differs; owned */
+	struct parent parent;
 	bool root_opaque;
 	char *piece;
 	struct buf *wrong;
@@ -52,6 +60,9 @@ static void comparison_done(struct comparison *c)
 	pair_set_done(&c->names);
 	pair_set_done(&c->dirs);
 	map_done(&c->suspects);
+	if (c->parent.path)
+		close(c->parent.fd);
+	free(c->parent.path);
 	free(c->piece);
 }
 DEFINE_CLEANUP_VALUE(comparison, comparison_done)
@@ -59,9 +70,9 @@ DEFINE_CLEANUP_VALUE(comparison, comparison_done)
 /* An entry, and where it should be. */
 struct place {
 	const struct tar_entry *e;
-	char *path; /* clean, begins with a slash */
-	int parent; /* O_PATH */
-	char *name; /* in it */
+	char *path;	  /* clean, begins with a slash */
+	int parent;	  /* O_PATH */
+	const char *name; /* in it */
 	struct stat st;
 	char text[160]; /* what differs */
 };
@@ -360,8 +371,7 @@ static int compare_whiteout(struct comparison *c, struct place *p)
 		return compare_opaque(c, p);
 	if (str_prefix(p->name, WHITEOUT_AUX, NULL))
 		return 0;
-	if (fstat(p->parent, &st) == 0)
-		pair_set_add(&c->names, st.st_ino, pair_set_text(p->name + strlen(WHITEOUT)));
+	pair_set_add(&c->names, c->parent.st.st_ino, pair_set_text(p->name + strlen(WHITEOUT)));
 	return fstatat(p->parent, p->name + strlen(WHITEOUT), &st, AT_SYMLINK_NOFOLLOW) == 0
 		       ? 0
 		       : differs(p, "is missing: it hides a file of another layer");
@@ -413,31 +423,46 @@ static bool is_aufs(const char *path)
 	return p && strchr(p + 1, '/');
 }
 
+/* Have the directory that path (clean, begins with a slash) lies in as c->parent. */
+static bool find_parent(struct comparison *c, const char *path)
+{
+	size_t len = (size_t)(path_base(path) - path);
+	_cleanup_free_ char *name = NULL;
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+
+	if (c->parent.path && strlen(c->parent.path) == len &&
+	    strncmp(c->parent.path, path, len) == 0)
+		return true;
+	if (rooted_open_parent(c->tree->fd, path, &fd, &name, NULL) < 0 || fstat(fd, &st) < 0)
+		return false;
+	know_parents(c, fd);
+	if (c->parent.path)
+		close(c->parent.fd);
+	free(c->parent.path);
+	c->parent = (struct parent){.path = xstrndup(path, len), .fd = fd_take(&fd), .st = st};
+	return true;
+}
+
 static int check_entry(struct comparison *c, const struct tar_entry *e, struct err *err)
 {
 	_cleanup_free_ char *path = path_clean(e->path);
-	_cleanup_free_ char *name = NULL;
-	_cleanup_fd_ int parent = -1;
-	struct place p = {.e = e, .path = path};
-	struct stat st;
+	struct place p = {.e = e, .path = path, .name = path_base(path)};
 	int r;
 
 	/* The root of a container is that of its own changes. */
 	if (strcmp(path, "/") == 0 || is_aufs(path))
 		return 0;
-	if (rooted_open_parent(c->tree->fd, path, &parent, &name, NULL) < 0) {
+	if (!find_parent(c, path)) {
 		differs(&p, "is missing");
 		judge(c, &p, true);
 		return 0;
 	}
-	p.parent = parent;
-	p.name = name;
-	know_parents(c, parent);
-	if (str_prefix(name, WHITEOUT, NULL)) {
+	p.parent = c->parent.fd;
+	if (str_prefix(p.name, WHITEOUT, NULL)) {
 		r = compare_whiteout(c, &p);
 	} else {
-		if (fstat(parent, &st) == 0)
-			pair_set_add(&c->names, st.st_ino, pair_set_text(name));
+		pair_set_add(&c->names, c->parent.st.st_ino, pair_set_text(p.name));
 		r = compare_entry(c, &p, err);
 	}
 	if (r < 0)
