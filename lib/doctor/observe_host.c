@@ -2,6 +2,7 @@
 /* The machine, the user and what is installed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <pwd.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,9 +33,10 @@
 #include "os/process.h"
 #include "sandbox/sandbox.h"
 
-#define FILE_MAX   ((size_t)1 << 20)
-#define BINFMT_DIR "/proc/sys/fs/binfmt_misc"
-#define TUN_DEVICE "/dev/net/tun"
+#define FILE_MAX       ((size_t)1 << 20)
+#define BINFMT_DIR     "/proc/sys/fs/binfmt_misc"
+#define INITIAL_PID_NS 0xEFFFFFFCu /* PROC_PID_INIT_INO */
+#define TUN_DEVICE     "/dev/net/tun"
 
 /* Value of NAME= in a file of shell assignments, without quotes; "" where absent. */
 static void assignment(const char *text, const char *name, char *ret, size_t size)
@@ -53,6 +56,14 @@ static void assignment(const char *text, const char *name, char *ret, size_t siz
 	}
 }
 
+static bool in_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != INITIAL_PID_NS;
+}
+
+/* Most say so somewhere; what has a root of layers and processes of its own is one, too. */
 static void see_container(struct observe_host *h)
 {
 	static const struct {
@@ -64,6 +75,7 @@ static void see_container(struct observe_host *h)
 		{"/proc/vz", "openvz"},
 	};
 	const char *env = getenv("container");
+	struct statfs fs;
 
 	if (!str_empty(env))
 		str_copy(h->container_kind, sizeof(h->container_kind), env);
@@ -73,6 +85,9 @@ static void see_container(struct observe_host *h)
 	for (size_t i = 0; i < ARRAY_SIZE(marks) && !*h->container_kind; i++)
 		if (access(marks[i].file, F_OK) == 0)
 			str_copy(h->container_kind, sizeof(h->container_kind), marks[i].kind);
+	if (!*h->container_kind && in_pid_namespace() && statfs("/", &fs) == 0 &&
+	    fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		str_copy(h->container_kind, sizeof(h->container_kind), "of onggi, or alike");
 	h->container = *h->container_kind;
 }
 

@@ -22,9 +22,14 @@
 
 int apply_loopback(struct apply *a, const struct op *op, struct err *err)
 {
-	(void)a;
 	(void)op;
-	return netif_loopback_up(err);
+	if (netif_loopback_up(err) == 0)
+		return 0;
+	/* A namespace that root made without one of users belongs to users' first, as does root. */
+	return err && err->sys == EPERM && !a->plan->in_userns
+		       ? err_hint(err, "root needs CAP_NET_ADMIN for it: start the outer container "
+				       "with --cap-add NET_ADMIN (onggi doctor capabilities)")
+		       : -1;
 }
 
 int apply_hostname(struct apply *a, const struct op *op, struct err *err)
