@@ -453,16 +453,24 @@ static int remove_changes(struct store *s, int data_fd, int userns_fd, struct er
 	return -1;
 }
 
-static void drop_name(struct store *s, const char *id, const char *name)
+/* Remove a name that leads to the container, before nothing else tells where it led. */
+static int drop_name(struct store *s, const char *id, const char *name, struct err *err)
 {
 	_cleanup_(buf) struct buf path = BUF_INIT;
 	char owner[ID_LEN + 1];
 
-	if (!name || !store_container_by_name(s->containers_fd, name, owner) ||
-	    strcmp(owner, id) != 0)
-		return;
+	if (!name || !name_valid(name))
+		return 0;
 	buf_addf(&path, CONTAINER_NAMES_DIR "/%s", name);
-	unlinkat(s->containers_fd, buf_str(&path), 0);
+	errno = 0;
+	if (!store_container_by_name(s->containers_fd, name, owner)) {
+		if (errno == 0 || errno == ENOENT || errno == EINVAL)
+			return 0;
+	} else if (strcmp(owner, id) != 0 || unlinkat(s->containers_fd, buf_str(&path), 0) == 0 ||
+		   errno == ENOENT) {
+		return 0;
+	}
+	return err_sys(err, "remove its name '%s'", name);
 }
 
 /* The same where no record tells the name: its removal was killed, or it can't be read. */
@@ -474,7 +482,8 @@ static int drop_names_of(struct store *s, const char *id, struct err *err)
 	if (!dir)
 		return errno == ENOENT ? 0 : err_sys(err, "read directory of container names");
 	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir))
-		drop_name(s, id, e->d_name);
+		if (drop_name(s, id, e->d_name, err) < 0)
+			return -1;
 	return errno ? err_sys(err, "read directory of container names") : 0;
 }
 
@@ -500,9 +509,7 @@ static int remove_data(struct store *s, const char *id, const struct container_r
 		known = &r;
 	if (unlinkat(fd, CONTAINER_RECORD_FILE, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "remove its record");
-	if (known)
-		drop_name(s, id, known->name);
-	else if (drop_names_of(s, id, err) < 0)
+	if ((known ? drop_name(s, id, known->name, err) : drop_names_of(s, id, err)) < 0)
 		return -1;
 	return tree_remove(containers, id, err);
 }
