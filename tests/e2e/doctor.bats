@@ -3,34 +3,11 @@
 # shellcheck disable=SC2016 # single quotes keep the text for another shell
 # onggi doctor on machines with one thing wrong: the finding, its mend, and that the mend mends.
 load lib.bash
+load machine.bash
 
-# A machine with something wrong is a mount namespace of root's: its /etc, /run and /home are private, and
-# it has a user, ada, whose number nobody else has. What is done there vanishes with it.
 setup_file() {
-	export ADA=61234 PLACE
-	PLACE=$(mktemp -d /var/tmp/onggi-doctor.XXXXXX)
-	chmod 755 "$PLACE"
-	install -m 755 "$ONGGI" "$PLACE/onggi"
-	cat >"$PLACE/machine" <<'EOT'
-set -eu
-mount -t tmpfs -o size=4g,mode=755 tmpfs "$PLACE/mnt"
-for dir in etc home run; do mkdir "$PLACE/mnt/$dir"; done
-cp -a /etc/. "$PLACE/mnt/etc" 2>/dev/null || : # files of other programs come and go
-mount --bind "$PLACE/mnt/etc" /etc
-mount --bind "$PLACE/mnt/home" /home
-mount --bind "$PLACE/mnt/run" /run
-install -d -o $ADA -g $ADA /home/ada
-echo "ada:x:$ADA:$ADA::/home/ada:/bin/sh" >>/etc/passwd
-echo "ada:x:$ADA:" >>/etc/group
-: "${SUBIDS=700000}"
-[ -z "$SUBIDS" ] || printf 'ada:%s:65536\n' "$SUBIDS" | tee -a /etc/subuid >>/etc/subgid
-install -d -m 700 -o $ADA -g $ADA /run/user/$ADA
-XDG=/run/user/$ADA
-# ada WORD...: what she runs; XDG is her XDG_RUNTIME_DIR
-ada() {
-	setpriv --reuid $ADA --regid $ADA --clear-groups env -i HOME="${HOME_OF_ADA-/home/ada}" PATH="$PATH" LC_ALL=C.UTF-8 \
-		${XDG:+XDG_RUNTIME_DIR="$XDG"} ${XDG_DATA_HOME:+XDG_DATA_HOME="$XDG_DATA_HOME"} "$@"
-}
+	machine_up onggi-doctor
+	cat >>"$PLACE/machine" <<'EOT'
 # about ID [OPTION...]: its finding, of two lines: how bad it is and what was seen, and the mend
 about() {
 	local id=$1
@@ -42,15 +19,9 @@ mend_of() { about "$@" | tail -n +2; }
 # Do as it says, as root; what follows sudo there is root's.
 mend() { eval "$(mend_of "$@" | sed 's/^sudo //')"; }
 EOT
-	mkdir "$PLACE/mnt"
 }
-teardown_file() { rm -rf --one-file-system "$PLACE"; }
+teardown_file() { machine_down; }
 
-# machine SCRIPT: run it on such a machine; its output goes to $output
-machine() {
-	is_root || skip "only root can make such a machine"
-	run -0 unshare --mount --propagation private bash -c '. "$PLACE/machine"; '"$1"
-}
 # said SEVERITY SEEN MEND: the three are what `about` printed
 said() {
 	equal "${lines[0]}" "$1: $2"
