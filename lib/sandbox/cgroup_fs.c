@@ -116,6 +116,17 @@ static const struct {
 	{"io.max", "I/O limit", false},
 };
 
+/* A quota and its period as a number of processors; NULL: they are none. */
+static char *cpus_of(const char *value)
+{
+	char *end;
+	unsigned long long quota = strtoull(value, &end, 10), period = strtoull(end, NULL, 10);
+
+	if (end == value || !period)
+		return NULL;
+	return xasprintf("limit of %.4g CPUs", (double)quota / (double)period);
+}
+
 char *cgroup_setting_words(const struct cgroup_setting *s)
 {
 	static const char units[] = "bkmgt";
@@ -123,9 +134,12 @@ char *cgroup_setting_words(const struct cgroup_setting *s)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		unsigned long long n;
 		size_t u = 0;
+		char *cpus;
 
 		if (!str_eq(names[i].file, s->file))
 			continue;
+		if (str_eq(s->file, "cpu.max") && (cpus = cpus_of(s->value)))
+			return cpus;
 		if (!names[i].bytes)
 			return xasprintf("%s %s", names[i].words, s->value);
 		n = strtoull(s->value, NULL, 10);

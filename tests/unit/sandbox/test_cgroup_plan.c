@@ -151,7 +151,7 @@ static const struct {
 	{"memory.limit_in_bytes", "3221225472", "memory limit 3g"},
 	{"memory.swap.max", "0", "swap limit 0b"},
 	{"pids.max", "100", "pids limit 100"},
-	{"cpu.max", "50000 100000", "CPU limit 50000 100000"},
+	{"cpu.max", "50000 100000", "limit of 0.5 CPUs"},
 	{"hugetlb.2MB.max", "1", "hugetlb.2MB.max=1"},
 };
 
