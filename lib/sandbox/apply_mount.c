@@ -196,6 +196,14 @@ static int new_mount(struct apply *a, const struct op_mount *m, int *ret, struct
 	return new_without_ids(a, m, ret, err);
 }
 
+static void explain_proc(const struct op_mount *m, struct err *err)
+{
+	if (err->sys == EPERM && !err->hint[0] && strcmp(m->fstype, "proc") == 0)
+		err_hint(err, "this user namespace sees a /proc with covered parts: inside another "
+			      "container, uncover it (podman: --security-opt unmask=ALL, docker: "
+			      "--security-opt systempaths=unconfined) (onggi doctor proc)");
+}
+
 int apply_mount(struct apply *a, const struct op *op, struct err *err)
 {
 	const struct op_mount *m = &op->mount;
@@ -211,11 +219,7 @@ int apply_mount(struct apply *a, const struct op *op, struct err *err)
 		if (m->bind_if_refused && err->kind == ERR_SYSTEM &&
 		    (err->sys == EPERM || err->sys == EBUSY || err->sys == EACCES))
 			return bind_instead(a, op, target, err);
-		if (err->sys == EPERM && !err->hint[0] && strcmp(m->fstype, "proc") == 0)
-			err_hint(err, "this user namespace sees a /proc with covered parts: inside "
-				      "another container, uncover it (podman: --security-opt "
-				      "unmask=ALL, docker: --security-opt systempaths=unconfined) "
-				      "(onggi doctor proc)");
+		explain_proc(m, err);
 		return err_ctx(err, "mount on '%s'", op->path);
 	}
 	if (m->copy_up && apply_copy_tree(target, mount_fd, err) < 0)
