@@ -29,6 +29,7 @@
 #include "os/process.h"
 
 #define REMOTE_JOBS 4 /* at a time, on the smallest machine too */
+#define JOBS_MAX    5 /* on the largest: each keeps more than two processors busy, in 5 MiB */
 
 enum consumer {
 	CONSUMER_HASH,
@@ -429,6 +430,8 @@ static size_t team_width(const struct layer_job *jobs, size_t n)
 
 	if (n && jobs[0].keep && width < REMOTE_JOBS)
 		width = REMOTE_JOBS;
+	if (width > JOBS_MAX)
+		width = JOBS_MAX;
 	return width < n ? width : n;
 }
 

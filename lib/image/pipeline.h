@@ -55,9 +55,9 @@ struct layer_job {
 /* Release; what was not committed is removed. */
 void layer_job_done(struct layer_job *j);
 /*
- * Run all jobs, as many at a time as there are processors. Digests and sizes are verified; nothing
- * has a name yet when this returns, but what `keep` asked for: a blob, and a tree that does not
- * depend on its stack. Errors: the first job's that failed, with its label;
+ * Run all jobs, as many at a time as there are processors, up to five. Digests and sizes are
+ * verified; nothing has a name yet when this returns, but what `keep` asked for: a blob, and a tree
+ * that does not depend on its stack. Errors: the first job's that failed, with its label;
  * ERR_CORRUPT for digests and sizes that differ
  */
 int layer_jobs_run(struct store *s, struct layer_job *jobs, size_t n, struct progress *progress,
