@@ -20,21 +20,32 @@
 #include "os/rooted.h"
 #include "sandbox/apply.h"
 
+/* Below the container's own procfs: 1 and a descriptor, 0 where there is nothing, -1 to be asked of
+ * the root. */
+static int open_in_proc(const struct apply *a, const char *path, int *ret)
+{
+	const char *rest;
+	int fd;
+
+	if (a->proc_fd < 0 || !str_prefix(path, "/proc/", &rest))
+		return -1;
+	fd = rooted_open_plain(a->proc_fd, rest);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	*ret = fd;
+	return 1;
+}
+
 /* 1 and a descriptor, or 0 where there is no such path. */
 static int open_existing(struct apply *a, const char *path, int *ret, struct err *err)
 {
 	struct err why = ERR_INIT;
-	const char *rest;
+	int found = open_in_proc(a, path, ret);
 	int64_t fs;
 	int fd = -1;
 
-	if (a->proc_fd >= 0 && str_prefix(path, "/proc/", &rest)) {
-		fd = rooted_open_plain(a->proc_fd, rest);
-		if (fd >= 0)
-			*ret = fd;
-		if (fd >= 0 || errno == ENOENT)
-			return fd >= 0;
-	}
+	if (found >= 0)
+		return found;
 	if (rooted_open(a->root_fd, path, O_PATH, 0, &fd, &why) < 0) {
 		if (why.sys == ENOENT || why.sys == ENOTDIR || why.sys == EACCES)
 			return 0;

@@ -28,8 +28,7 @@
 #define PLAN_MAX_GROUPS	 1024
 #define PLAN_MAX_HOOKS	 256 /* of all kinds together */
 #define PLAN_MAX_CHANGES 3
-#define PLAN_USUAL_OPS	 80 /* what docker's defaults need; room for more is made when it is needed \
-			     */
+#define PLAN_USUAL_OPS	 80 /* what docker's defaults need; grows */
 /* For ids that are not mapped, told before the start or, of an image's user, in the child. */
 #define PLAN_HINT_IDS                                                                              \
 	"subordinate ids make more ids: usermod --add-subuids 100000-165535 "                      \

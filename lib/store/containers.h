@@ -147,13 +147,13 @@ int store_container_claim(struct store *s, const char *id, struct container_dirs
 int store_container_create(struct store *s, const struct container_record *r,
 			   struct container_dirs *dirs, struct err *err);
 /*
- * The same in two steps, for who can do something in between: everything but container.json, and
- * container.json. From the first to the second the container is not there for others, and data_fd
- * is locked; a child that has it too may not outlive the second. After an error of the second, or
- * instead of it, close data_fd and then use store_container_remove_own().
+ * The same in two steps, for who can do something in between. This one makes everything but
+ * container.json: until that is there the container isn't for others, and data_fd is locked. To
+ * give it up, close data_fd, everybody's, and then use store_container_remove_own().
  */
 int store_container_begin(struct store *s, const struct container_record *r,
 			  struct container_dirs *dirs, struct err *err);
+/* The second step: write container.json and unlock, also after an error. */
 int store_container_commit(struct store *s, const struct container_record *r,
 			   struct container_dirs *dirs, struct err *err);
 /* Open the directories of an existing container (run_fd -1 where it has none; upper and work not
