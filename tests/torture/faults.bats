@@ -3,14 +3,12 @@
 # Each system call of a command fails once, with each error that it may return; and each process of
 # the command is killed at any of its calls. By default a few of them, spread over the command;
 # ONGGI_TEST_LONG makes it all.
+# shellcheck disable=SC2034,SC2154 # lib.bash reads and sets them
 load ../e2e/lib
 load ../e2e/registry
 load lib
 
-setup_file() {
-	REGISTRY_PID=
-	! command -v docker-registry >/dev/null || registry_with_busybox
-}
+setup_file() { registry_with_busybox; }
 teardown_file() { registry_down; }
 setup() {
 	own_store
@@ -32,12 +30,13 @@ fault_prepare() { # VERB FAULT ROUND
 }
 
 fault_rounds() { # VERB
-	local verb=$1 fault n step each total=0 hits=0 kinds
+	local verb=$1 fault n step each total=0 hits=0 kind kinds
 	each=$(rounds 3 100000)
 	need_registry "$verb"
 	need_inject
-	kinds=$(rounds 1 2)
-	[ "$verb" = run ] || kinds=1
+	kinds=1
+	# A container that stays, and one that goes.
+	[ "$verb" != run ] || ! is_long || kinds=2
 	for ((kind = 0; kind < kinds; kind++)); do
 		for fault in "${FAULTS[@]}"; do
 			fault_prepare "$verb" "$fault" $kind

@@ -3,14 +3,12 @@
 # A disk that fills up: the store, its run-time state and temporary files lie on a tmpfs in a mount
 # namespace of its own, which other files fill but for so many pages, or inodes, as a round gives;
 # from none at all to what the command needs.
+# shellcheck disable=SC2034,SC2154 # lib.bash reads and sets them
 load ../e2e/lib
 load ../e2e/registry
 load lib
 
-setup_file() {
-	REGISTRY_PID=
-	! command -v docker-registry >/dev/null || registry_with_busybox
-}
+setup_file() { registry_with_busybox; }
 teardown_file() { registry_down; }
 
 setup() {
@@ -24,6 +22,7 @@ setup() {
 	fi
 	# The holder of the namespaces tells when the file system is there, and ends with us.
 	mkfifo "$W/holder"
+	# shellcheck disable=SC2016 # the inner shell's
 	"${how[@]}" sh -c 'mount -t tmpfs -o size=32m,nr_inodes=4000,mode=700 tmpfs "$1" && echo mounted >"$2/mounted" && read -r _ <"$2/holder"' \
 		- "$disk" "$W" >"$W/holder.log" 2>&1 3>&- &
 	HOLDER=$!
@@ -45,6 +44,7 @@ onggi() { within "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 
 # room PAGES|all FILES|all: what there is beside what is used; all: no limit that is met
 room() {
+	# shellcheck disable=SC2016 # the inner shell's
 	within sh -c '
 		rm -rf "$1/fill" && mkdir "$1/fill"
 		if [ "$3" != all ]; then

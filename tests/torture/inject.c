@@ -432,40 +432,41 @@ static void on_child(int signal)
 	(void)signal;
 }
 
+/* Wait for a call, and see to it. Returns whether there is anybody left to make one. */
+static bool serve(struct inject *in)
+{
+	const struct timespec tick = {.tv_nsec = 100000000};
+	struct pollfd p = {.fd = in->notify, .events = POLLIN};
+	sigset_t none;
+	int n;
+
+	sigemptyset(&none);
+	n = ppoll(&p, 1, &tick, &none);
+	if (n < 0 && errno != EINTR)
+		die(OURS, "poll");
+	if (n > 0 && (p.revents & POLLIN))
+		notified(in);
+	reap(in);
+	return !in->ended || n <= 0 || (p.revents & POLLIN);
+}
+
 /* Until no process has the filter. */
 static void supervise(struct inject *in)
 {
-	struct pollfd p = {.fd = in->notify, .events = POLLIN};
-	struct timespec tick = {.tv_nsec = 100000000};
 	int64_t limit = now_ms() + in->hang_s * 1000;
-	sigset_t none;
-	bool late = false;
+	bool ended = false, late = false;
 
-	sigemptyset(&none);
-	for (;;) {
-		int n = ppoll(&p, 1, &tick, &none);
-
-		if (n < 0 && errno != EINTR)
-			die(OURS, "poll");
-		if (n > 0 && (p.revents & POLLIN))
-			notified(in);
-		if (!in->ended) {
-			reap(in);
-			if (in->ended)
-				limit = now_ms() + LEAK_MS;
-		} else {
-			reap(in);
-		}
-		if (in->ended && n > 0 && !(p.revents & POLLIN) &&
-		    (p.revents & (POLLHUP | POLLERR)))
-			return;
+	while (serve(in)) {
+		if (in->ended && !ended)
+			limit = now_ms() + LEAK_MS;
+		ended = in->ended;
 		if (now_ms() < limit)
 			continue;
-		if (late && in->ended)
+		if (late && ended)
 			return;
 		/* What stays now stays: kill it, and give it time to go. */
-		in->hung = in->hung || !in->ended;
-		in->leaked = in->leaked || in->ended;
+		in->hung = in->hung || !ended;
+		in->leaked = in->leaked || ended;
 		late = true;
 		kill_children();
 		limit = now_ms() + LEAK_MS;
@@ -486,7 +487,7 @@ static void report(const struct inject *in)
 		fclose(file);
 }
 
-static void usage(void)
+static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: inject [OPTION]... -- COMMAND [ARG]...\n"
 	      "  --nth N          the call that fails; calls are only counted without it\n"

@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # SIGKILL at any moment: after a while of a random length, and, where the injector is there, at a
 # random system call, which reaches the moments that are too short for a clock.
+# shellcheck disable=SC2034,SC2154 # lib.bash reads and sets them
 load ../e2e/lib
 load ../e2e/registry
 load lib
 
-setup_file() {
-	REGISTRY_PID=
-	! command -v docker-registry >/dev/null || registry_with_busybox
-}
+setup_file() { registry_with_busybox; }
 teardown_file() { registry_down; }
 setup() { own_store; }
 teardown() { own_store_down; }

@@ -4,20 +4,26 @@
 # something to do, what it is, what holds when it claims success, and what must work after it,
 # however it ended. Loaded after ../e2e/lib.bash and registry.bash; each test has a store of its own.
 #
-#   rounds N    how many: N, or what ONGGI_TEST_LONG asks for
+#   rounds      how many by default, and with ONGGI_TEST_LONG; ONGGI_TEST_ROUNDS is a number for both
 #   BEFORE      before_VERB: so that the command has everything to do
 #   COMMAND     command_VERB: sets COMMAND
 #   DONE        done_VERB: true when what it is for is so
 #   AFTER       after_VERB: the same again, which must work
 
-VERBS=(load pull import run rm rmi prune)
+# shellcheck disable=SC2034,SC2154,SC2317 # a report's words become variables; bats files share them
 INJECT=${ONGGI_TEST_TOOLS:-}/inject
 export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-300}
 [ -z "${ONGGI_TEST_LONG:-}" ] || export BATS_TEST_TIMEOUT=14400
 
 is_long() { [ -n "${ONGGI_TEST_LONG:-}" ]; }
 rounds() { # DEFAULT LONG
-	if is_long; then printf '%s\n' "$2"; else printf '%s\n' "$1"; fi
+	if [ -n "${ONGGI_TEST_ROUNDS:-}" ]; then
+		printf '%s\n' "$ONGGI_TEST_ROUNDS"
+	elif is_long; then
+		printf '%s\n' "$2"
+	else
+		printf '%s\n' "$1"
+	fi
 }
 count() { printf '# count: torture %s\n' "$*" >&3; }
 
@@ -54,8 +60,10 @@ own_store_down() {
 	store_down
 	[ -z "$MEMORY" ] || rm -rf --one-file-system "$MEMORY"
 }
-# A registry with busybox in it, for `pull`.
+# A registry with busybox in it, for `pull`, where there is one.
 registry_with_busybox() {
+	REGISTRY_PID=
+	if ! command -v docker-registry || ! command -v skopeo; then return; fi >/dev/null
 	registry_up
 	push "docker-archive:$F/busybox.tar" busybox
 }
@@ -139,16 +147,15 @@ broken() {
 BROKEN=0
 
 # Run COMMAND under the injector, with its options; the report's words become R_*.
-# shellcheck disable=SC2154 # read from the report
 inject() { # OPTION...
 	local pair
 	: >"$W/report"
 	: >"$W/err"
 	"$INJECT" --report "$W/report" --hang 30 "$@" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "${COMMAND[@]}" \
 		>"$W/out" 2>"$W/err" </dev/null 3>&- || :
-	for pair in $(cat "$W/report"); do
+	while IFS= read -r -d ' ' pair; do
 		printf -v "R_${pair%%=*}" '%s' "${pair#*=}"
-	done
+	done < <(tr '\n' ' ' <"$W/report")
 	[ -s "$W/report" ] || broken "the injector failed"
 }
 
@@ -166,7 +173,9 @@ ended_well() { # VERB
 		"done_$1" 2>/dev/null || grep -q '^onggi: .' "$W/err" || broken "it claims success, and nothing was done"
 	elif ! grep -Eq '^onggi: .|error while loading shared libraries' "$W/err"; then
 		# The container's own program may have met the error.
-		[ "$1" = run ] && [ "$R_status" -lt 125 ] && [ -s "$W/err" ] || broken "it failed with $R_status without a word"
+		if [ "$1" != run ] || [ "$R_status" -ge 125 ] || [ ! -s "$W/err" ]; then
+			broken "it failed with $R_status without a word"
+		fi
 	fi
 }
 
