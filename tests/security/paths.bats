@@ -45,3 +45,25 @@ teardown_file() { enemy_down; }
 	try refused terminal-name-tar "has the owner -5"
 	CHECK='test $(find / -xdev -type f -size 4c | wc -l) -ge 3 || find / -xdev -type f | wc -l' try contained bytes-in-names
 }
+@test "from a registry" {
+	mkdir -p "$BATS_TEST_TMPDIR/state"
+	python3 -B "$BATS_TEST_DIRNAME/enemy.py" serve "$ENEMY" "$BATS_TEST_TMPDIR/state" >/dev/null 2>&1 3>&- &
+	server=$!
+	wait_for test -e "$BATS_TEST_TMPDIR/state/port"
+	registry=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/state/port")
+	for name in dotdot-name dotdot-prefix dotdot-pax dotdot-gnu root-symlink name-64k deep-directories; do
+		tried "pull $name"
+		run -1 onggi pull -q "$registry/$name:1"
+		matches "$output" "$name:1'?: .*layer [0-9a-f]{12}: "
+		contains "$output" "entry '"
+	done
+	tried "pull absolute-name"
+	run -0 onggi pull -q "$registry/absolute-name:1"
+	run -0 onggi run --rm "$registry/absolute-name:1" cat "$OUTSIDE/file"
+	equal "$output" evil
+	onggi rmi "$registry/absolute-name:1"
+	kill "$server"
+	run onggi system check -q
+	equal "$status $output" "0 "
+	untouched
+}
