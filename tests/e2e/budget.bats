@@ -21,11 +21,29 @@ need_counter() {
 
 @test "a start takes at most $MAX_INSTRUCTIONS instructions in user space" {
 	need_counter
-	# busybox.tar has layers whose trees belong to their stack: no library may be loaded for these either
+	# Its layers' trees belong to their stack: no library may be loaded to tell which.
+	grep -q dev.onggi.image.chains "$STORE/images/index.json"
 	n=$(count run --rm --network none busybox /bin/true)
 	printf '# count: %s instructions in user space for run --rm --network none IMAGE /bin/true\n' "$n" >&3
 	[ "$n" -gt 100000 ]
 	[ "$n" -le "$MAX_INSTRUCTIONS" ]
+}
+
+@test "where the entry of an image names no chain ids they are computed" {
+	sed -i 's/"dev.onggi.image.chains":"[^"]*",//' "$STORE/images/index.json"
+	run -1 grep -q dev.onggi.image.chains "$STORE/images/index.json"
+	onggi run --rm --network none busybox true
+	onggi tag busybox again:1
+	onggi run --rm --network none again:1 true
+	onggi untag again:1
+	store_up # names them again
+	grep -q dev.onggi.image.chains "$STORE/images/index.json"
+	onggi tag busybox again:1
+	[ "$(grep -o dev.onggi.image.chains "$STORE/images/index.json" | wc -l)" = 2 ]
+	sed -i 's/"dev.onggi.image.chains":"[^"]*",/"dev.onggi.image.chains":"nonsense,,sha256:1",/' "$STORE/images/index.json"
+	onggi run --rm --network none busybox true
+	onggi untag again:1
+	store_up
 }
 
 @test "what waits for a container has at most $MAX_PSS kB" {
