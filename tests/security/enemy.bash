@@ -111,6 +111,8 @@ settle() {
 	run onggi system check -q
 	equal "$status $output" "0 "
 	honest imported:1 "${PENDING[@]}"
+	# An import takes the name from the one before it.
+	onggi image prune -f >/dev/null
 	PENDING=()
 	untouched
 }
