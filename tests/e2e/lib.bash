@@ -36,6 +36,14 @@ has_subids() { grep -q "^$(id -un):" /etc/subuid 2>/dev/null && [ -u /usr/bin/ne
 has_ids() { is_root || has_subids; }
 is_sanitized() { grep -q __asan_init "$ONGGI"; }
 need_ids() { has_ids || skip "$(id -un) has no subordinate ids"; }
+# What was told, without the line that a user without subordinate ids gets when an image is unpacked.
+told() { # TEXT
+	if has_ids; then
+		printf '%s' "$1"
+	else
+		printf '%s' "$1" | grep -vxF "onggi: warning: owners that are not mapped could not be set: their files belong to you (onggi doctor subordinate-ids)" || :
+	fi
+}
 need_root() { is_root || skip "needs root"; }
 need_tool() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 # Can limits of this kind (memory, pids, cpu) be set here by this user? onggi info tells.

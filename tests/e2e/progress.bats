@@ -120,7 +120,7 @@ is_done() {
 }
 @test "load tells on a terminal, and nothing elsewhere" {
 	onggi load -i "$F/busybox.tar" >out 2>err
-	equal "$(cat err)" ""
+	equal "$(told "$(cat err)")" ""
 	onggi rmi busybox
 	onggi load --progress plain -i "$F/busybox.tar" >out 2>err
 	matches "$(cat err)" 'layer [0-9a-f]{12}: done'

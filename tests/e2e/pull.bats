@@ -109,7 +109,7 @@ $REGISTRY/busybox:latest"
 $REGISTRY/zstd:latest
 $SERVER/plain:latest"
 	# shellcheck disable=SC2154 # bats sets it
-	equal "$stderr" ""
+	equal "$(told "$stderr")" ""
 	contains "$(raw zstd)" "tar+zstd"
 	equal "$(image_id "$REGISTRY/zstd")" "$(config_digest zstd)"
 	run -0 onggi run --rm "$REGISTRY/zstd" echo works
@@ -361,7 +361,7 @@ the_rest() {
 	contains "$output" "no such image: $SERVER/moving"
 	run -0 --separate-stderr onggi run --rm -u 0 "$SERVER/moving" echo works
 	equal "$output" works
-	equal "$stderr" "onggi: image '$SERVER/moving:latest' is not here yet, pulling it from $SERVER/moving"
+	equal "$(told "$stderr")" "onggi: image '$SERVER/moving:latest' is not here yet, pulling it from $SERVER/moving"
 	old=$(image_id "$SERVER/moving")
 	: >"$BATS_TEST_TMPDIR/proxy/requests"
 	for policy in missing never; do onggi run --rm -u 0 --pull $policy "$SERVER/moving" true; done
@@ -376,7 +376,7 @@ the_rest() {
 	equal "$(image_id "$SERVER/moving")" "$old"
 	onggi rmi "$SERVER/moving"
 	run -0 onggi run --rm -u 0 --quiet "$SERVER/moving" true
-	equal "$output" ""
+	equal "$(told "$output")" ""
 	# By its id it is nobody's to pull.
 	: >"$BATS_TEST_TMPDIR/proxy/requests"
 	onggi run --rm -u 0 --pull always "${old#sha256:}" true
