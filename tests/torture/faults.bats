@@ -33,7 +33,7 @@ fault_rounds() { # VERB
 	local verb=$1 fault n step each total=0 hits=0 kind kinds
 	each=$(rounds 3 100000)
 	need_registry "$verb"
-	need_inject
+	[ "$INJECT" = as_injector ] || need_inject
 	kinds=1
 	# A container that stays, and one that goes.
 	[ "$verb" != run ] || ! is_long || kinds=2
@@ -64,6 +64,24 @@ killed() {
 	[ "$R_leaked" = 0 ] || broken "processes stay"
 }
 
+# An ordinary user's id maps are written by newuidmap and newgidmap, which give nothing to who has
+# no_new_privs: root's injector needs none, and becomes the user.
+@test "a system call fails: run, as a user with subordinate ids" {
+	local user=${ONGGI_TEST_USER:-onggi-tester} n step
+	need_root
+	need_inject
+	grep -q "^$user:" /etc/subuid || skip "there is no user '$user' with subordinate ids"
+	mkdir -p "$PLACE/home"
+	chmod 711 "$PLACE"
+	chown "$user" "$PLACE/home"
+	STORE=$PLACE/home/data RUNSTATE=$PLACE/home/run
+	as_user() { env -i HOME="$PLACE/home" PATH="$PATH" "$@"; }
+	onggi() { as_user runuser -u "$user" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
+	INJECT=as_injector
+	as_injector() { as_user "$ONGGI_TEST_TOOLS/inject" --user "$user" "$@"; }
+	fault_rounds run
+	onggi run --rm -u 5 busybox id -u
+}
 @test "a system call fails: load" { fault_rounds load; }
 @test "a system call fails: pull" { fault_rounds pull; }
 @test "a system call fails: import" { fault_rounds import; }
