@@ -78,7 +78,7 @@ killed() {
 	as_user() { env -i HOME="$PLACE/home" PATH="$PATH" "$@"; }
 	onggi() { as_user runuser -u "$user" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 	INJECT=as_injector
-	as_injector() { as_user "$ONGGI_TEST_TOOLS/inject" --user "$user" "$@"; }
+	as_injector() { as_user "$ONGGI_TEST_TOOLS/torture/inject" --user "$user" "$@"; }
 	fault_rounds run
 	onggi run --rm -u 5 busybox id -u
 }

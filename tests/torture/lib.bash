@@ -11,7 +11,7 @@
 #   AFTER       after_VERB: the same again, which must work
 
 # shellcheck disable=SC2034,SC2154,SC2317 # a report's words become variables; bats files share them
-INJECT=${ONGGI_TEST_TOOLS:-}/inject
+INJECT=${ONGGI_TEST_TOOLS:-}/torture/inject
 export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-300}
 [ -z "${ONGGI_TEST_LONG:-}" ] || export BATS_TEST_TIMEOUT=14400
 
