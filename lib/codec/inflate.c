@@ -75,7 +75,9 @@ static int fill(struct inflater *f, struct err *err)
 	r = source_borrow(f->in, &f->buf, INFLATE_INPUT_SIZE, &in, err);
 	if (r < 0)
 		return -1;
-	f->at = in;
+	/* At the end there is no place to tell. */
+	if (r > 0)
+		f->at = in;
 	f->len = (size_t)r;
 	f->eof = r == 0;
 	return 0;
