@@ -117,6 +117,9 @@ static int select_manifest(struct store *s, const struct descriptor *d, struct a
 		    image_index_select(&index, &host, &picked, err) < 0)
 			return err_ctx(err, "index %.12s", ret->digest.hex);
 		descriptor_copy(a, ret, picked);
+		/* What the index says comes from outside: it can't speak in the name of an entry.
+		 */
+		ret->n_annotations = 0;
 	}
 	return 0;
 }

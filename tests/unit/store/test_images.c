@@ -146,6 +146,31 @@ START_TEST(foreign_entries_are_verified)
 }
 END_TEST
 
+/* An index below an entry comes from a registry: only entries speak for us. */
+START_TEST(annotations_below_an_entry_are_not_ours)
+{
+	_cleanup_(store_image) struct store_image img = {0};
+	_cleanup_(store_image) struct store_image below = {0};
+	struct descriptor d = {.media_type = (char[]){MEDIA_OCI_INDEX}};
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+	char digest[DIGEST_STR_MAX];
+
+	ck_ok(store_image_find(&s, "app", &img, &err), &err);
+	digest_str(&img.descriptor.digest, digest);
+	buf_addf(&text,
+		 "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"" MEDIA_OCI_MANIFEST
+		 "\",\"digest\":\"%s\",\"size\":%llu,\"annotations\":"
+		 "{\"" ANNOTATION_IMAGE_CHAINS "\":\"%s\"}}]}",
+		 digest, (unsigned long long)img.descriptor.size, digest);
+	d.size = text.len;
+	ck_ok(store_blob_put(&s, text.data, text.len, &d.digest, &err), &err);
+	ck_ok(store_image_load(&s, &d, &below, &err), &err);
+	ck_assert(digest_eq(&below.id, &app_id));
+	ck_assert_ptr_null(descriptor_annotation(&below.descriptor, ANNOTATION_IMAGE_CHAINS));
+}
+END_TEST
+
 Suite *suite_images(void)
 {
 	Suite *suite = suite_create("store/images");
@@ -159,6 +184,7 @@ Suite *suite_images(void)
 	tcase_add_test(c, an_absent_store_is_empty);
 	tcase_add_test(c, a_damaged_index_is_named);
 	tcase_add_test(c, foreign_entries_are_verified);
+	tcase_add_test(c, annotations_below_an_entry_are_not_ours);
 	suite_add_tcase(suite, c);
 	return suite;
 }
