@@ -24,6 +24,8 @@ void check_mends(struct check_report *r, struct check_finding *f, enum check_men
 
 /* Containers, names, volumes, directories and foreign files. */
 int check_records(struct store *s, struct check_report *r, struct err *err);
+/* Does a name lead to the container that has it, or may have it in a moment? */
+bool check_name_holds(struct store *s, const char *name);
 
 /* One file to hash, or one tree to compare with its blob. */
 struct check_job {

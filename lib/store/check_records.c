@@ -217,12 +217,27 @@ static void check_container(struct store *s, const char *path, const char *name,
 	check_state(s, name, r);
 }
 
+bool check_name_holds(struct store *s, const char *name)
+{
+	_cleanup_(container_record) struct container_record c = {.id = NULL};
+	char id[ID_LEN + 1];
+
+	if (!store_container_by_name(s->containers_fd, name, id))
+		return false;
+	if (!store_container_complete(s->containers_fd, id))
+		return !store_container_gone(s->containers_fd, id);
+	/* One that can't be read is told already. */
+	return store_container_read(s, id, &c, NULL) < 0 || str_eq(c.name, name);
+}
+
 static void check_name(struct store *s, const char *path, const char *name, struct check_report *r)
 {
 	_cleanup_free_ char *full = path_join(path, name);
 	struct check_finding *f;
 	char id[ID_LEN + 1];
 
+	if (check_name_holds(s, name))
+		return;
 	if (!store_container_by_name(s->containers_fd, name, id)) {
 		f = check_add(r, full, "is no name of a container");
 	} else if (!store_container_complete(s->containers_fd, id)) {
@@ -236,9 +251,7 @@ static void check_name(struct store *s, const char *path, const char *name, stru
 	} else {
 		_cleanup_(container_record) struct container_record c = {.id = NULL};
 
-		/* One that can't be read is told already. */
-		if (store_container_read(s, id, &c, NULL) < 0 || str_eq(c.name, name))
-			return;
+		store_container_read(s, id, &c, NULL);
 		f = check_add(r, full, "leads to container %.12s, whose name is '%s'", id,
 			      c.name ? c.name : "");
 	}

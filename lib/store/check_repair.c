@@ -236,10 +236,22 @@ static int mend_mode(struct repair *r, const char *path, struct err *err)
 	return 0;
 }
 
+/* A name may have been taken since the check, which held no lock. */
+static int mend_remove(struct repair *r, const char *path, struct err *err)
+{
+	const char *name;
+
+	if (str_prefix(path, "containers/" CONTAINER_NAMES_DIR "/", &name) &&
+	    check_name_holds(r->store, name))
+		return 0;
+	return retire(r, path, err);
+}
+
 static int mend(struct repair *r, const struct check_finding *f, struct err *err)
 {
 	switch (f->mend) {
 	case CHECK_MEND_REMOVE:
+		return mend_remove(r, f->target, err);
 	case CHECK_MEND_BLOB:
 		return retire(r, f->target, err);
 	case CHECK_MEND_LAYER:

@@ -87,8 +87,7 @@ bool store_container_by_name(int containers_fd, const char *name, char ret_id[ID
 	return true;
 }
 
-/* Is the container that a name leads to gone, and nobody at work on it? */
-static bool name_is_stale(int containers_fd, const char *id)
+bool store_container_gone(int containers_fd, const char *id)
 {
 	_cleanup_fd_ int fd = -1;
 
@@ -119,8 +118,9 @@ static int drop_stale(int containers_fd, int names_fd, const char *name, struct 
 		return err_sys(err, "open directory of container names");
 	if (lock_fd(lock, LOCK_EXCLUSIVE, true, "container names", err) < 0)
 		return -1;
-	if (store_container_by_name(containers_fd, name, id) && name_is_stale(containers_fd, id) &&
-	    unlinkat(names_fd, name, 0) < 0 && errno != ENOENT)
+	if (store_container_by_name(containers_fd, name, id) &&
+	    store_container_gone(containers_fd, id) && unlinkat(names_fd, name, 0) < 0 &&
+	    errno != ENOENT)
 		return err_sys(err, "remove name '%s'", name);
 	return 0;
 }
@@ -150,7 +150,7 @@ static int take_name(int containers_fd, const char *name, const char *id, struct
 		if (errno != EEXIST)
 			return err_sys(err, "name container '%s'", name);
 		if (store_container_by_name(containers_fd, name, owner) &&
-		    !name_is_stale(containers_fd, owner))
+		    !store_container_gone(containers_fd, owner))
 			break;
 		if (drop_stale(containers_fd, names, name, err) < 0)
 			return -1;
@@ -174,7 +174,7 @@ int store_names_sweep(struct store *s, struct err *err)
 	(void)fd_take(&fd);
 	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		if (store_container_by_name(s->containers_fd, e->d_name, id) &&
-		    name_is_stale(s->containers_fd, id) &&
+		    store_container_gone(s->containers_fd, id) &&
 		    drop_stale(s->containers_fd, dirfd(dir), e->d_name, err) < 0)
 			return -1;
 	}

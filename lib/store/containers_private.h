@@ -20,6 +20,8 @@ extern const struct json_table container_state_table;
 
 /* Has containers_fd/<id> a record? Without one it is being made, or what is left of one. */
 bool store_container_complete(int containers_fd, const char *id);
+/* Has it none, and is nobody at work on it? */
+bool store_container_gone(int containers_fd, const char *id);
 /*
  * Id that a name's link points to. Returns false where there is no such name or the link is no
  * link of ours.

@@ -318,6 +318,33 @@ START_TEST(index_and_names)
 }
 END_TEST
 
+/* The name is there before the record: nobody may take it away in between. */
+START_TEST(a_container_that_is_being_made)
+{
+	_cleanup_(store) struct store s = STORE_INIT;
+	_cleanup_(container_record) struct container_record r = {.auto_remove = true};
+	_cleanup_(container_dirs) struct container_dirs d = CONTAINER_DIRS_INIT;
+	_cleanup_(check_report) struct check_report report = CHECK_REPORT_INIT;
+	struct check_finding *f;
+	struct err err = ERR_INIT;
+	char id[ID_LEN + 1];
+
+	test_store(&s);
+	test_image(&s, "one", "one", NULL);
+	id_random(id);
+	r.id = arena_strdup(&r.arena, id);
+	r.name = arena_strdup(&r.arena, "web");
+	ck_ok(store_container_begin(&s, &r, &d, &err), &err);
+	ck_assert_uint_eq(find(&s, "by-name/web", ""), 0);
+	ck_ok(store_container_commit(&s, &r, &d, &err), &err);
+	/* Nor what took the name after it was judged. */
+	f = check_add(&report, "containers/by-name/web", "leads nowhere");
+	check_mends(&report, f, CHECK_MEND_REMOVE, "containers/by-name/web", "it is removed");
+	ck_ok(store_check_repair(&s, &report, false, &err), &err);
+	ck_ok(store_container_resolve(&s, "web", id, &err), &err);
+}
+END_TEST
+
 START_TEST(foreign_files_and_modes)
 {
 	_cleanup_(store) struct store s = STORE_INIT;
@@ -346,6 +373,7 @@ Suite *suite_check(void)
 	tcase_add_test(c, a_sound_store);
 	tcase_add_test(c, blobs_and_images);
 	tcase_add_test(c, index_and_names);
+	tcase_add_test(c, a_container_that_is_being_made);
 	tcase_add_test(c, foreign_files_and_modes);
 	suite_add_tcase(s, c);
 	return s;
