@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "os/dir.h"
 
 #define READ_CHUNK 4096
 
@@ -156,7 +157,7 @@ static int cloexec_listed(unsigned first, int proc_fd)
 		errno = ENOSYS;
 		return -1;
 	}
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		uint64_t n;
 		int flags;
 
@@ -166,7 +167,8 @@ static int cloexec_listed(unsigned first, int proc_fd)
 		if (flags < 0 || fcntl((int)n, F_SETFD, flags | FD_CLOEXEC) < 0)
 			return -1;
 	}
-	return 0;
+	/* A list that broke off would leave the others open. */
+	return errno ? -1 : 0;
 }
 
 int fd_cloexec_from(unsigned first, int proc_fd, struct err *err)

@@ -35,8 +35,8 @@ int fd_ensure_stdio(struct err *err);
 bool fd_entry_exists(int dirfd, const char *path);
 /*
  * Mark every descriptor from `first` on close-on-exec. proc_fd: a procfs in which this process is
- * seen, for kernels and filters without close_range(2), or -1: the one at /proc, which must be the
- * host's. Keeps errno on failure.
+ * seen, for kernels and filters without close_range(2), or -1: what is at /proc. It fails where
+ * that is no procfs. Keeps errno on failure.
  */
 int fd_cloexec_from(unsigned first, int proc_fd, struct err *err);
 /* Path of a descriptor as /proc/self/fd/N in buf (at least 32 bytes). Returns buf. */

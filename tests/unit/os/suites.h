@@ -23,6 +23,8 @@ void test_mkdir(int dirfd, const char *name);
 int test_fd_count(void);
 /* A mount namespace of our own, so that a test's mounts end with it. */
 void test_mount_namespace(void);
+/* From now on a filter answers this system call with this errno. */
+void test_refuse(unsigned call, unsigned sys);
 /* Are we root with every namespace at hand? */
 int test_is_root(void);
 /* Unchecked fixtures: make and remove a user with subordinate ids (as root; else none is made). */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +88,39 @@ START_TEST(stdio_is_filled_with_null)
 }
 END_TEST
 
+START_TEST(descriptors_close_where_close_range_is_forbidden)
+{
+	static const unsigned answers[] = {0, EPERM, ENOSYS};
+	struct err err = ERR_INIT;
+	int fds[200], kept = dup(0);
+
+	for (int i = 0; i < ROWS(fds); i++)
+		fds[i] = dup(0);
+	if (answers[_i])
+		test_refuse(SYS_close_range, answers[_i]);
+	ck_ok(fd_cloexec_from((unsigned)kept + 1, -1, &err), &err);
+	ck_assert_int_eq(fcntl(kept, F_GETFD), 0);
+	for (int i = 0; i < ROWS(fds); i++)
+		ck_assert_int_eq(fcntl(fds[i], F_GETFD), FD_CLOEXEC);
+}
+END_TEST
+
+/* What is listed anywhere else is somebody's word for it, and a broken list is none. */
+START_TEST(descriptors_are_listed_by_a_procfs_only)
+{
+	struct err err = ERR_INIT;
+	int dir = test_dir();
+
+	test_mkdir(dir, "self");
+	test_mkdir(dir, "self/fd");
+	test_refuse(_i ? SYS_getdents64 : SYS_close_range, EPERM);
+	if (_i)
+		test_refuse(SYS_close_range, EPERM);
+	ck_assert_int_eq(fd_cloexec_from(3, _i ? -1 : dir, &err), -1);
+	ck_assert_int_eq(err.sys, _i ? EPERM : ENOSYS);
+}
+END_TEST
+
 Suite *suite_fd(void)
 {
 	Suite *s = suite_create("os/fd");
@@ -96,6 +130,8 @@ Suite *suite_fd(void)
 	tcase_add_test(t, full_reads_and_writes_span_short_ones);
 	tcase_add_test(t, write_text_names_path_and_text);
 	tcase_add_test(t, stdio_is_filled_with_null);
+	tcase_add_loop_test(t, descriptors_close_where_close_range_is_forbidden, 0, 3);
+	tcase_add_loop_test(t, descriptors_are_listed_by_a_procfs_only, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -3,9 +3,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -150,22 +147,6 @@ START_TEST(born_in_a_cgroup)
 }
 END_TEST
 
-/* A filter that answers ENOSYS to one system call, as docker's does to clone3. */
-static int refuse(unsigned call)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = {.len = 4, .filter = code};
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -1;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
-}
-
 START_TEST(without_clone3)
 {
 	struct process p = PROCESS_INIT;
@@ -174,7 +155,8 @@ START_TEST(without_clone3)
 	int status;
 	pid_t pid;
 
-	ck_assert_int_eq(refuse(SYS_clone3), 0);
+	/* As docker does. */
+	test_refuse(SYS_clone3, ENOSYS);
 	pid = process_clone(test_is_root() ? CLONE_NEWUTS : 0, test_dir(), &in_cgroup, &p, &err);
 	if (pid == 0)
 		_exit(7);
@@ -197,7 +179,7 @@ START_TEST(without_pidfd_signals)
 	if (pid == 0)
 		for (;;)
 			pause();
-	ck_assert_int_eq(refuse(SYS_pidfd_send_signal), 0);
+	test_refuse(SYS_pidfd_send_signal, ENOSYS);
 	ck_ok(process_signal(&p, SIGKILL, &err), &err);
 	ck_ok(process_wait(&p, &status, &err), &err);
 	ck_assert_int_eq(process_exit_code(status), 137);
