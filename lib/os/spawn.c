@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -71,7 +72,7 @@ static int run_cloned(const char *file, char *const *argv, char *const *env, int
 	if (pid < 0)
 		return errno;
 	if (pid == 0) {
-		int null = open("/dev/null", O_RDONLY);
+		int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 		sigemptyset(&none);
 		signal(SIGPIPE, SIG_DFL);
@@ -80,6 +81,8 @@ static int run_cloned(const char *file, char *const *argv, char *const *env, int
 		if (null >= 0 && dup2(null, 0) == 0 && dup2(write_fd, 1) == 1 &&
 		    dup2(write_fd, 2) == 2)
 			execve(file, argv, env);
+		/* The filter may not have been the reason: spawn_finish() tells this one. */
+		dprintf(write_fd, "%s\n", strerrordesc_np(errno));
 		_exit(SPAWN_FAILED);
 	}
 	process_done(&p);

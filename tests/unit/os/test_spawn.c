@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -121,6 +123,26 @@ START_TEST(lookup)
 }
 END_TEST
 
+START_TEST(clone3_may_be_forbidden)
+{
+	struct err err = ERR_INIT;
+	char dir[64], path[80];
+	char *argv[] = {path, NULL};
+	struct spawned s;
+	int fd = test_dir();
+
+	/* What can't be executed, for a reason that is not the filter's. */
+	test_file(fd, "tool", "no program");
+	ck_assert_int_eq(fchmodat(fd, "tool", 0755, 0), 0);
+	snprintf(path, sizeof(path), "%s/tool", test_dir_path(fd, dir));
+	test_refuse(SYS_clone3, EPERM);
+	ck_ok(run("test \"$(readlink /proc/self/fd/0)\" = /dev/null", &err), &err);
+	ck_ok(spawn_start(argv, &s, &err), &err);
+	ck_assert_int_eq(spawn_finish(&s, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "failed: Exec format error"));
+}
+END_TEST
+
 Suite *suite_spawn(void)
 {
 	Suite *s = suite_create("os/spawn");
@@ -130,6 +152,7 @@ Suite *suite_spawn(void)
 	tcase_add_test(t, nothing_leaks);
 	tcase_add_test(t, absent_program);
 	tcase_add_test(t, lookup);
+	tcase_add_test(t, clone3_may_be_forbidden);
 	suite_add_tcase(s, t);
 	return s;
 }
