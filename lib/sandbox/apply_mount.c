@@ -136,8 +136,11 @@ static void remember(struct apply *a, const char *path, const char *fstype, int 
 {
 	if (strcmp(path, "/proc") == 0) {
 		if (a->proc_fd >= 0)
-			close(a->proc_fd);
-		a->proc_fd = fd_take(mount_fd);
+			close(fd_take(&a->proc_fd));
+		/* A bind on /proc is one, too: see open_bind_target(). A tmpfs is not, and an image
+		 * may have filled it. */
+		if (strcmp(fstype, "proc") == 0 || strcmp(fstype, "bind") == 0)
+			a->proc_fd = fd_take(mount_fd);
 	} else if (strcmp(fstype, "devpts") == 0 && strcmp(path, "/dev/pts") == 0) {
 		a->dev_pts_fd = fd_take(mount_fd);
 	} else if (strcmp(path, "/dev") == 0) {
@@ -169,7 +172,7 @@ static int bind_instead(struct apply *a, const struct op *op, int target, struct
 		return err_sys(err, "open '%s' to bind it", op->mount.bind_if_refused);
 	if (mount_clone(source, true, &copy, err) < 0 || apply_change_attr(copy, &ro, err) < 0)
 		return err_ctx(err, "bind '%s' on '%s'", op->mount.bind_if_refused, op->path);
-	return attach_at(a, op->path, target, &copy, "bind", err);
+	return attach_at(a, op->path, target, &copy, op->mount.fstype, err);
 }
 
 /*

@@ -297,6 +297,20 @@ START_TEST(sysctls_are_the_containers)
 }
 END_TEST
 
+/* What covers /proc is no procfs; in one with files of the image, "sys" could lead to the host's.
+ */
+START_TEST(sysctls_are_never_written_to_a_tmpfs)
+{
+	struct box b = {.who = BOX_ROOT,
+			.mounts = ",{\"destination\":\"/proc\",\"type\":\"tmpfs\"}",
+			.linux_ = ",\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}",
+			.script = "busybox ls /proc; echo ran"};
+
+	if (box_can(BOX_ROOT))
+		box_expect(&b, "ran\n");
+}
+END_TEST
+
 START_TEST(a_read_only_root)
 {
 	struct box b = {.who = (enum box_who)_i,
@@ -355,6 +369,7 @@ Suite *suite_start(void)
 	FOR_EACH_WHO(tc, shares_namespaces_that_are_not_listed);
 	FOR_EACH_WHO(tc, time_moves);
 	FOR_EACH_WHO(tc, sysctls_are_the_containers);
+	tcase_add_test(tc, sysctls_are_never_written_to_a_tmpfs);
 	FOR_EACH_WHO(tc, a_read_only_root);
 	tcase_add_test(tc, leaves_nothing_in_a_shared_pid_namespace);
 	suite_add_tcase(s, tc);
