@@ -69,6 +69,11 @@ static const struct extra_call extra_calls[] = {
 	{"riscv_hwprobe", SCMP_ARCH_RISCV64, 258},
 };
 
+/* x86_64's part has x32's in it: four instructions for each call, three beside them, four before.
+ */
+_Static_assert(2 * (4 * ARRAY_SIZE(extra_calls) + 3) + 4 <= SECTION_MAX,
+	       "a section holds a rule for each call");
+
 static bool is_mips(uint32_t arch)
 {
 	return (arch & 0xffff) == EM_MIPS;
