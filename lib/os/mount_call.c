@@ -16,11 +16,6 @@ static const char *const names[] = {
 	[MOUNT_CALL_MOVE_MOUNT] = "move_mount", [MOUNT_CALL_MOUNT_SETATTR] = "mount_setattr",
 };
 
-const char *mount_call_name(enum mount_call call)
-{
-	return names[call];
-}
-
 static long try_call(enum mount_call call)
 {
 	struct mount_attr attr = {.attr_set = 0};

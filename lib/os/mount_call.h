@@ -21,8 +21,6 @@ enum mount_call {
 	MOUNT_CALL_COUNT,
 };
 
-/* Its name, static. */
-const char *mount_call_name(enum mount_call call);
 /*
  * ENOSYS, EPERM or EACCES when the call is refused whatever is asked of it, else 0. Who has no
  * right to mount is refused by the kernel itself: see mount_forbidden(). Keeps errno.
