@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "os/atomic.h"
+#include "os/dir.h"
 #include "os/fd.h"
 #include "store/check_private.h"
 #include "store/containers_private.h"
@@ -91,38 +92,59 @@ static bool last_of_reflog(int dirfd, const char *file, struct digest *ret)
 	return strv_len(words) >= 2 && digest_parse(words[1], ret, NULL) == 0;
 }
 
+/* *ret is NULL where there is no such directory. */
+static int open_dir(struct store *s, const char *path, DIR **ret, struct err *err)
+{
+	int fd = openat(s->images_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	*ret = fd < 0 ? NULL : fdopendir(fd);
+	if (*ret || (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)))
+		return 0;
+	err_sys(err, "open 'images/%s'", path);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 /* Names as they stand in the notes, which lie in directories as the names say. */
-static void names_from_reflog(struct store *s, struct image_index *index, const char *name,
-			      unsigned depth)
+static int names_from_reflog(struct store *s, struct image_index *index, const char *name,
+			     unsigned depth, struct err *err)
 {
 	_cleanup_free_ char *path = *name ? path_join("reflog", name) : xstrdup("reflog");
-	int fd = openat(s->images_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_dir_ DIR *dir = NULL;
 
-	if (!dir || depth > REFLOG_DEPTH)
-		return;
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	if (depth > REFLOG_DEPTH)
+		return 0;
+	if (open_dir(s, path, &dir, err) < 0)
+		return -1;
+	if (!dir)
+		return 0;
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		_cleanup_free_ char *full = NULL;
 		struct digest d;
 
 		if (e->d_name[0] == '.')
 			continue;
 		full = *name ? path_join(name, e->d_name) : xstrdup(e->d_name);
-		if (e->d_type == DT_DIR)
-			names_from_reflog(s, index, full, depth + 1);
-		else if (last_of_reflog(fd, e->d_name, &d) && !has_entry(index, full))
+		if (e->d_type == DT_DIR) {
+			if (names_from_reflog(s, index, full, depth + 1, err) < 0)
+				return -1;
+		} else if (last_of_reflog(dirfd(dir), e->d_name, &d) && !has_entry(index, full)) {
 			add_entry(s, index, &d, full);
+		}
 	}
+	return errno ? err_sys(err, "read 'images/%s'", path) : 0;
 }
 
-static void nameless_from_blobs(struct store *s, struct image_index *index)
+static int nameless_from_blobs(struct store *s, struct image_index *index, struct err *err)
 {
-	int fd = openat(s->images_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_dir_ DIR *dir = NULL;
 
+	if (open_dir(s, "blobs/sha256", &dir, err) < 0)
+		return -1;
 	if (!dir)
-		return;
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		return 0;
+	for (const struct dirent *e = dir_next(dir); e; e = dir_next(dir)) {
 		_cleanup_free_ char *text = xasprintf("sha256:%s", e->d_name);
 		bool known = false;
 		struct digest d;
@@ -134,6 +156,7 @@ static void nameless_from_blobs(struct store *s, struct image_index *index)
 		if (!known)
 			add_entry(s, index, &d, NULL);
 	}
+	return errno ? err_sys(err, "read 'images/blobs/sha256'") : 0;
 }
 
 static int mend_index(struct store *s, struct err *err)
@@ -143,8 +166,9 @@ static int mend_index(struct store *s, struct err *err)
 
 	if (store_images_dir(s, &images, err) < 0)
 		return -1;
-	names_from_reflog(s, &index, "", 0);
-	nameless_from_blobs(s, &index);
+	/* What is left out is nobody's: the next rmi would delete its blobs. */
+	if (names_from_reflog(s, &index, "", 0, err) < 0 || nameless_from_blobs(s, &index, err) < 0)
+		return -1;
 	return store_index_write(s, &index, err);
 }
 
