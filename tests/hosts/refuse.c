@@ -26,7 +26,7 @@ static const struct {
 	{"ENOSPC", ENOSPC}, {"EAGAIN", EAGAIN}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EMFILE", EMFILE},
 };
 
-static void fail(const char *what, const char *about)
+static _Noreturn void fail(const char *what, const char *about)
 {
 	fprintf(stderr, "refuse: %s: %s\n", about, what);
 	exit(FAILED);
