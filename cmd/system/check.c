@@ -27,14 +27,22 @@ static void add_finding(const struct check_finding *f, const struct check_args *
 	buf_addc(out, '\n');
 }
 
+static void add_count(size_t n, const char *noun, const char *after, struct buf *out)
+{
+	buf_addf(out, "%zu %s%s%s", n, noun, n == 1 ? "" : "s", after);
+}
+
 static void add_summary(const struct check_report *r, const struct check_args *a, struct buf *out)
 {
 	char size[FORMAT_MAX];
 
-	buf_addf(out, "Looked at %zu images, %zu blobs (%s hashed), %zu layers%s, %zu containers, ",
-		 r->images, r->blobs, format_size(r->bytes, size), r->layers,
-		 a->quick ? " (not compared)" : "", r->containers);
-	buf_addf(out, "%zu volumes\n", r->volumes);
+	buf_adds(out, "Looked at ");
+	add_count(r->images, "image", ", ", out);
+	add_count(r->blobs, "blob", "", out);
+	buf_addf(out, " (%s hashed), ", format_size(r->bytes, size));
+	add_count(r->layers, "layer", a->quick ? " (not compared), " : ", ", out);
+	add_count(r->containers, "container", ", ", out);
+	add_count(r->volumes, "volume", "\n", out);
 }
 
 /* Names --repair and what it would do, once for each kind. */

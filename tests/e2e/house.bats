@@ -214,7 +214,7 @@ finds() { # PATTERN...
 	onggi load -q -i "$F/configured.oci.tar"
 	onggi run --name web -v vol:/v busybox sh -c 'echo x >/etc/motd'
 	run -0 --separate-stderr onggi system check
-	matches "$output" '^Looked at 2 images, [0-9]+ blobs \([0-9.]+MB hashed\), [0-9]+ layers, 1 containers, 1 volumes$'
+	matches "$output" '^Looked at 2 images, [0-9]+ blobs \([0-9.]+MB hashed\), [0-9]+ layers, 1 container, 1 volume$'
 	equal "$stderr" ""
 	run -0 --separate-stderr onggi system check --quiet
 	equal "$output" ""
