@@ -6,6 +6,8 @@
  */
 #include "codec/inflate.h"
 
+#include <stdbool.h>
+
 #include "base/alloc.h"
 
 #if __has_include(<isa-l/igzip_lib.h>)
@@ -50,23 +52,44 @@ static const char *error_words(int r)
 	}
 }
 
-static int isal_begin(void *state, struct err *err)
+struct isal_state {
+	struct inflate_state inflate;
+	size_t at; /* bytes of the member that are consumed */
+};
+
+/* RFC 1952, 2.3.1.2: flags that nobody defined must be refused. ISA-L does not look at them. */
+#define FLAGS_AT       3
+#define FLAGS_RESERVED 0xe0
+
+static bool has_unknown_flags(const struct isal_state *state, const struct inflate_io *io)
 {
-	struct inflate_state *s = state;
+	return state->at <= FLAGS_AT && io->in_len > FLAGS_AT - state->at &&
+	       (io->in[FLAGS_AT - state->at] & FLAGS_RESERVED);
+}
+
+static int isal_begin(void *arg, struct err *err)
+{
+	struct isal_state *state = arg;
 
 	(void)err;
-	isal.reset(s);
-	s->crc_flag = ISAL_GZIP;
+	isal.reset(&state->inflate);
+	state->inflate.crc_flag = ISAL_GZIP;
+	state->at = 0;
 	return 0;
 }
 
-static enum inflate_status isal_step(void *state, struct inflate_io *io, struct err *err)
+static enum inflate_status isal_step(void *arg, struct inflate_io *io, struct err *err)
 {
-	struct inflate_state *s = state;
+	struct isal_state *state = arg;
+	struct inflate_state *s = &state->inflate;
 	uint32_t in = (uint32_t)(io->in_len < UINT32_MAX ? io->in_len : UINT32_MAX);
 	uint32_t out = (uint32_t)(io->out_len < UINT32_MAX ? io->out_len : UINT32_MAX);
 	int r;
 
+	if (has_unknown_flags(state, io)) {
+		err_set(err, ERR_CORRUPT, "gzip data is damaged: unknown flags in its header");
+		return INFLATE_ERROR;
+	}
 	s->next_in = (uint8_t *)(uintptr_t)io->in; /* not written to */
 	s->avail_in = in;
 	s->next_out = io->out;
@@ -76,6 +99,7 @@ static enum inflate_status isal_step(void *state, struct inflate_io *io, struct 
 		err_set(err, ERR_CORRUPT, "gzip data is damaged: %s", error_words(r));
 		return INFLATE_ERROR;
 	}
+	state->at += in - s->avail_in;
 	io->in += in - s->avail_in;
 	io->in_len -= in - s->avail_in;
 	io->out += out - s->avail_out;
@@ -92,12 +116,12 @@ static const struct inflate_ops isal_ops = {
 
 int inflate_isal_open(const struct inflate_ops **ret_ops, void **ret_state, struct err *err)
 {
-	struct inflate_state *s;
+	struct isal_state *s;
 
 	if (dl_load(&libisal, err) < 0)
 		return -1;
 	s = xalloc(sizeof(*s));
-	isal.init(s);
+	isal.init(&s->inflate);
 	*ret_ops = &isal_ops;
 	*ret_state = s;
 	return 0;
