@@ -78,11 +78,11 @@ trapper='trap "echo got USR1" USR1; trap "echo got HUP" HUP; trap "echo got INT;
 @test "killing onggi with -9 ends the container, the next command tidies up" {
 	options=()
 	start killed sh -c 'echo ready; echo x >/written; sleep 98761 & wait'
-	child=$(pgrep -u "$(id -u)" -x sleep -f 98761 || pgrep -f 'sleep 98761')
+	child=$(pgrep -u "$(id -u)" -f 'sleep 98761')
 	[ -n "$child" ]
 	kill -9 $pid
 	wait $pid || true
-	wait_for eval '! pgrep -f "sleep 98761" >/dev/null'
+	wait_for eval '! pgrep -u "$(id -u)" -f "sleep 98761" >/dev/null'
 	run -0 onggi ps -a
 	run -0 onggi run --rm busybox echo next
 	equal "$output" next
@@ -100,6 +100,6 @@ trapper='trap "echo got USR1" USR1; trap "echo got HUP" HUP; trap "echo got INT;
 }
 @test "background processes of the container end with its pid 1" {
 	run -0 onggi run --rm busybox sh -c 'sleep 98762 & sleep 98762 & echo started'
-	run pgrep -f 'sleep 98762'
+	run pgrep -u "$(id -u)" -f 'sleep 98762'
 	equal "$output" ""
 }
