@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No lock: threads that race here open the same library and store the same addresses. `handle` is
- * set last and read first, so whoever sees it sees every slot.
+ * One thread fills the slots, under the library's lock. `handle` is set last and read first, so
+ * whoever sees it sees every slot and needs no lock.
  */
 #include "base/dl.h"
 
@@ -25,11 +25,11 @@ static int dl_hint(const struct dl_library *lib, struct err *err)
 			(int)strcspn(lib->soname, "."), lib->soname);
 }
 
-int dl_load(struct dl_library *lib, struct err *err)
+static int load_locked(struct dl_library *lib, struct err *err)
 {
-	void *handle = __atomic_load_n(&lib->handle, __ATOMIC_ACQUIRE);
+	void *handle;
 
-	if (handle)
+	if (lib->handle)
 		return 0;
 	handle = dlopen(lib->soname, RTLD_NOW | RTLD_LOCAL);
 	if (!handle) {
@@ -46,8 +46,19 @@ int dl_load(struct dl_library *lib, struct err *err)
 		return dl_hint(lib, err);
 	}
 	for (size_t i = 0; i < lib->n_symbols; i++)
-		__atomic_store_n((dl_any *)lib->symbols[i].slot,
-				 dlsym(handle, lib->symbols[i].name), __ATOMIC_RELAXED);
+		*(dl_any *)lib->symbols[i].slot = dlsym(handle, lib->symbols[i].name);
 	__atomic_store_n(&lib->handle, handle, __ATOMIC_RELEASE);
 	return 0;
+}
+
+int dl_load(struct dl_library *lib, struct err *err)
+{
+	int r;
+
+	if (__atomic_load_n(&lib->handle, __ATOMIC_ACQUIRE))
+		return 0;
+	pthread_mutex_lock(&lib->lock);
+	r = load_locked(lib, err);
+	pthread_mutex_unlock(&lib->lock);
+	return r;
 }

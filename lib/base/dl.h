@@ -7,6 +7,7 @@
 #ifndef ONGGI_BASE_DL_H
 #define ONGGI_BASE_DL_H
 
+#include <pthread.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -21,7 +22,8 @@ struct dl_library {
 	const char *package; /* what to install, for the hint */
 	const struct dl_symbol *symbols;
 	size_t n_symbols;
-	void *handle; /* set once loaded */
+	void *handle;	      /* set once loaded */
+	pthread_mutex_t lock; /* of whoever loads it; zeroed is PTHREAD_MUTEX_INITIALIZER */
 };
 
 /*
