@@ -25,6 +25,7 @@
 #include "base/buf.h"
 #include "base/dl.h"
 #include "base/strv.h"
+#include "registry/http_failure.h"
 
 #define WAIT_MS	   50 /* how long a cancel may go unnoticed */
 #define IDLE_MAX   8  /* kept handles */
@@ -448,151 +449,26 @@ static int setup(struct http_exchange *x, const struct http_wire_request *q, str
 	return 0;
 }
 
-/* ---- faults in words ---- */
-
-/* How each of libcurl's common results is meant. */
-static enum http_fault fault_of(const struct http_exchange *x)
-{
-	switch (x->result) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_CONNECT:
-		return HTTP_FAULT_UNREACHABLE;
-	case CURLE_OPERATION_TIMEDOUT:
-		return HTTP_FAULT_TIMEOUT;
-	case CURLE_SSL_CONNECT_ERROR:
-		return HTTP_FAULT_TLS;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-		return HTTP_FAULT_UNTRUSTED;
-	case CURLE_GOT_NOTHING:
-	case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/0.9": an answer without a head */
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_HTTP2:
-		return HTTP_FAULT_NOT_HTTP;
-	case CURLE_OUT_OF_MEMORY:
-	case CURLE_URL_MALFORMAT:
-		return HTTP_FAULT_OURS;
-	default:
-		return HTTP_FAULT_CUT;
-	}
-}
-
-/* libcurl's own words, as a part of ours: without what comes before the last ": " that it adds. */
-static const char *detail(struct http_exchange *x)
-{
-	const char *rest;
-
-	for (char *c = x->detail; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
-	if (str_prefix(x->detail, "SSL certificate problem: ", &rest) ||
-	    str_prefix(x->detail, "SSL: ", &rest))
-		return rest;
-	return x->detail[0] ? x->detail : lib.easy_strerror(x->result);
-}
-
-static int word_untrusted(struct http_exchange *x, struct err *err)
-{
-	if (x->result == CURLE_SSL_CACERT_BADFILE) {
-		err_set(err, ERR_NETWORK,
-			"'%s': no file of trusted certificates, so that nobody vouches for it",
-			x->authority);
-		return err_hint(err, "apt install ca-certificates, or set SSL_CERT_FILE");
-	}
-	err_set(err, ERR_NETWORK, "the certificate of '%s' is refused: %s", x->authority,
-		detail(x));
-	return err_hint(err, "--tls-verify=false takes any certificate; registries.insecure of "
-			     "config.yaml does so for a host");
-}
-
-static int word_unreachable(struct http_exchange *x, struct err *err)
-{
-	const char *of = x->by_proxy ? "the proxy for " : "";
-	long sys = 0;
-
-	if (x->result == CURLE_COULDNT_CONNECT) {
-		(void)lib.easy_getinfo(x->slot->easy, CURLINFO_OS_ERRNO, &sys);
-		err_set(err, ERR_NETWORK, "%s'%s' can't be reached: %s", of, x->authority,
-			sys ? strerror((int)sys) : "no address of it answers");
-		if (err)
-			err->sys = (int)sys;
-	} else {
-		err_set(err, ERR_NETWORK, "%s'%s' can't be found: its name has no address", of,
-			x->authority);
-	}
-	if (x->by_proxy)
-		return err_hint(err, "look at http_proxy, https_proxy and no_proxy");
-	return err_hint(err, "check the registry's name and the network; onggi help registries");
-}
-
-/* The proxy answered CONNECT with something else than 200. */
-static int word_proxy(struct http_exchange *x, long status, struct err *err)
-{
-	x->fault = status == 403 || status == 407 ? HTTP_FAULT_REFUSED : HTTP_FAULT_CUT;
-	err_set(err, ERR_NETWORK, "the proxy for '%s' makes no connection: it answers %ld%s",
-		x->authority, status, status == 407 ? ", it wants a login" : "");
-	return err_hint(err, "look at http_proxy, https_proxy and no_proxy");
-}
-
-static int word_tls(struct http_exchange *x, struct err *err)
-{
-	if (!strstr(x->detail, "wrong version number") && !strstr(x->detail, "packet length"))
-		return err_set(err, ERR_NETWORK, "TLS with '%s' failed: %s", x->authority,
-			       detail(x));
-	err_set(err, ERR_NETWORK, "'%s' doesn't speak TLS", x->authority);
-	return err_hint(err, "plain HTTP is used with --tls-verify=false, or for hosts in "
-			     "registries.insecure of config.yaml");
-}
-
-/* The connection stood, and then did not. */
-static int word_cut(struct http_exchange *x, struct err *err)
-{
-	long sys = 0;
-
-	if (x->result == CURLE_PARTIAL_FILE)
-		return err_set(err, ERR_NETWORK, "the connection to '%s' was cut", x->authority);
-	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_OS_ERRNO, &sys);
-	return err_set(err, ERR_NETWORK, "the connection to '%s' broke: %s", x->authority,
-		       sys ? strerror((int)sys) : detail(x));
-}
+/* ---- what went wrong ---- */
 
 static int word_fault(struct http_exchange *x, struct err *err)
 {
-	long connect = 0;
+	struct http_failure f = {
+		.result = x->result,
+		.authority = x->authority,
+		.by_proxy = x->by_proxy,
+		.refused = x->refused,
+		.detail = x->detail,
+		.generic = lib.easy_strerror(x->result),
+		.connect_timeout = x->connect_timeout,
+	};
 
 	/* What libcurl answers, without another word, where one line passes its own limit. */
 	if (x->result == CURLE_OUT_OF_MEMORY && !x->head_done)
-		x->refused = head_too_large;
-	if (x->refused) {
-		x->fault = HTTP_FAULT_REFUSED;
-		return err_set(err, ERR_NETWORK, "'%s': %s", x->authority, x->refused);
-	}
-	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_HTTP_CONNECTCODE, &connect);
-	if (connect && (connect < 200 || connect >= 300))
-		return word_proxy(x, connect, err);
-	x->fault = fault_of(x);
-	switch (x->fault) {
-	case HTTP_FAULT_UNREACHABLE:
-		return word_unreachable(x, err);
-	case HTTP_FAULT_UNTRUSTED:
-		return word_untrusted(x, err);
-	case HTTP_FAULT_TLS:
-		return word_tls(x, err);
-	case HTTP_FAULT_TIMEOUT:
-		return err_set(err, ERR_NETWORK, "'%s' gave no connection within %lld s",
-			       x->authority, (long long)(x->connect_timeout / 1000000000));
-	case HTTP_FAULT_NOT_HTTP:
-		return err_set(err, ERR_NETWORK, "'%s' %s", x->authority,
-			       x->result == CURLE_GOT_NOTHING
-				       ? "closed the connection without an answer"
-				       : "doesn't answer in HTTP");
-	case HTTP_FAULT_OURS:
-		return err_set(err, ERR_UNSUPPORTED, "libcurl: %s", detail(x));
-	default:
-		return word_cut(x, err);
-	}
+		f.refused = head_too_large;
+	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_OS_ERRNO, &f.sys);
+	(void)lib.easy_getinfo(x->slot->easy, CURLINFO_HTTP_CONNECTCODE, &f.connect_status);
+	return http_failure_word(&f, &x->fault, err);
 }
 
 /* ---- driving it ---- */
