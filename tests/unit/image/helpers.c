@@ -230,3 +230,25 @@ int test_images_fd(struct store *s)
 	ck_ok(store_images_dir(s, &fd, &err), &err);
 	return fd;
 }
+
+void test_save_store(struct store *s)
+{
+	_cleanup_(buf) struct buf a = BUF_INIT;
+	_cleanup_(buf) struct buf b = BUF_INIT;
+	_cleanup_(buf) struct buf tar = BUF_INIT;
+	_cleanup_(image_loaded) struct image_loaded loaded = {0};
+	const struct test_entry one[] = {{TAR_FILE, "one", "1", 0, NULL}};
+	const struct test_entry two[] = {{TAR_FILE, "two", "2", 0, NULL}};
+	struct image_load_request req = {.fd = -1};
+	struct err err = ERR_INIT;
+	int dir = test_dir();
+
+	ck_assert_int_eq(fchdir(dir), 0);
+	close(dir);
+	test_store(s);
+	test_tar(one, 1, &a);
+	test_tar(two, 1, &b);
+	test_docker_archive("app", (const struct buf[]){a, b}, 2, &tar);
+	req.input = test_file(&tar, "app.tar");
+	ck_ok(image_load(s, &req, &loaded, &err), &err);
+}

@@ -79,5 +79,8 @@ Suite *suite_save_layout(void);
 Suite *suite_unpack(void);
 Suite *suite_unpack_dirs(void);
 Suite *suite_unpack_entry(void);
+/* A store with app:1 and app:2, plain layers of "1" and "2"; the test's directory is made the
+ * current one. */
+void test_save_store(struct store *s);
 
 #endif

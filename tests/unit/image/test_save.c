@@ -11,29 +11,6 @@
 #include "os/fd.h"
 #include "suites.h"
 
-/* A store with app:1 (a layer of "1") and app:2, plain; each test changes into a directory. */
-static void setup_store(struct store *s)
-{
-	_cleanup_(buf) struct buf a = BUF_INIT;
-	_cleanup_(buf) struct buf b = BUF_INIT;
-	_cleanup_(buf) struct buf tar = BUF_INIT;
-	_cleanup_(image_loaded) struct image_loaded loaded = {0};
-	const struct test_entry one[] = {{TAR_FILE, "one", "1", 0, NULL}};
-	const struct test_entry two[] = {{TAR_FILE, "two", "2", 0, NULL}};
-	struct image_load_request req = {.fd = -1};
-	struct err err = ERR_INIT;
-	int dir = test_dir();
-
-	ck_assert_int_eq(fchdir(dir), 0);
-	close(dir);
-	test_store(s);
-	test_tar(one, 1, &a);
-	test_tar(two, 1, &b);
-	test_docker_archive("app", (const struct buf[]){a, b}, 2, &tar);
-	req.input = test_file(&tar, "app.tar");
-	ck_ok(image_load(s, &req, &loaded, &err), &err);
-}
-
 /* images: words; an archive or directory "out" of the test's. */
 static int save(struct store *s, const char *images, struct image_save_request req, struct err *err)
 {
@@ -133,7 +110,7 @@ START_TEST(a_docker_archive)
 	_cleanup_(buf) struct buf want = BUF_INIT;
 	struct stat st;
 
-	setup_store(&s);
+	test_save_store(&s);
 	find(&s, "app:1", &one);
 	find(&s, "app:2", &two);
 	umask(027);
@@ -160,7 +137,7 @@ START_TEST(an_index_has_names_for_all_readers)
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	_cleanup_(buf) struct buf want = BUF_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	find(&s, "app:1", &one);
 	save_ok(&s, "app:1",
 		(struct image_save_request){.format = IMAGE_SAVE_OCI_ARCHIVE, .fd = -1});
@@ -200,7 +177,7 @@ START_TEST(round_trips)
 	_cleanup_(buf) struct buf again = BUF_INIT;
 	struct image_save_request req = forms[_i];
 
-	setup_store(&s);
+	test_save_store(&s);
 	test_store(&back);
 	save_ok(&s, "app:1 app:2", req);
 	load_ok(&back, "out");
@@ -239,7 +216,7 @@ START_TEST(a_pipe_gets_the_same)
 					 .recompress = true,
 					 .compression = COMPRESSION_GZIP};
 
-	setup_store(&s);
+	test_save_store(&s);
 	test_store(&zipped);
 	save_ok(&s, "app:1 app:2", req);
 	load_ok(&zipped, "out");
@@ -284,7 +261,7 @@ START_TEST(names)
 	_cleanup_(store) struct store s = STORE_INIT;
 	_cleanup_(store_image) struct store_image one = {0};
 
-	setup_store(&s);
+	test_save_store(&s);
 	find(&s, "app:1", &one);
 	for (size_t i = 0; i < ROWS(cases); i++) {
 		_cleanup_(buf) struct buf text = BUF_INIT;
@@ -339,7 +316,7 @@ START_TEST(damage_is_told_whatever_is_written)
 	struct err err = ERR_INIT;
 	char part[64];
 
-	setup_store(&s);
+	test_save_store(&s);
 	test_store(&zipped);
 	req.recompress = true;
 	req.compression = COMPRESSION_GZIP;
@@ -379,7 +356,7 @@ START_TEST(refusals)
 	const atomic_bool cancelled = true;
 	struct platform other;
 
-	setup_store(&s);
+	test_save_store(&s);
 	test_store(&nothing);
 	refused(&nothing, "app:1", plain, ERR_NOT_FOUND, "no such image: app:1");
 	ck_assert_int_ne(faccessat(nothing.data_fd, "images", F_OK, 0), 0);
@@ -410,7 +387,7 @@ START_TEST(a_removal_takes_nothing_away)
 	const struct image_save_request req = {.images = images, .fd = -1};
 	struct err err = ERR_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	sv.store = &s;
 	sv.req = &req;
 	ck_ok(save_plan(&sv, &err), &err);
@@ -444,7 +421,7 @@ START_TEST(progress)
 					 .format = IMAGE_SAVE_OCI_DIR,
 					 .progress = &events.base};
 
-	setup_store(&s);
+	test_save_store(&s);
 	save_ok(&s, "app:1 app:2", req);
 	ck_assert_str_eq(buf_str(&events.text),
 			 "wait layer;wait layer;start layer;end layer;start layer;end layer;");

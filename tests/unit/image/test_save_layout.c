@@ -8,29 +8,6 @@
 #include "os/fd.h"
 #include "suites.h"
 
-/* A store with app:1 and app:2; the test's directory is made the current one. */
-static void setup_store(struct store *s)
-{
-	_cleanup_(buf) struct buf a = BUF_INIT;
-	_cleanup_(buf) struct buf b = BUF_INIT;
-	_cleanup_(buf) struct buf tar = BUF_INIT;
-	_cleanup_(image_loaded) struct image_loaded loaded = {0};
-	const struct test_entry one[] = {{TAR_FILE, "one", "1", 0, NULL}};
-	const struct test_entry two[] = {{TAR_FILE, "two", "2", 0, NULL}};
-	struct image_load_request req = {.fd = -1};
-	struct err err = ERR_INIT;
-	int dir = test_dir();
-
-	ck_assert_int_eq(fchdir(dir), 0);
-	close(dir);
-	test_store(s);
-	test_tar(one, 1, &a);
-	test_tar(two, 1, &b);
-	test_docker_archive("app", (const struct buf[]){a, b}, 2, &tar);
-	req.input = test_file(&tar, "app.tar");
-	ck_ok(image_load(s, &req, &loaded, &err), &err);
-}
-
 static int save_as(struct store *s, const char *image, enum compression c, struct err *err)
 {
 	char *images[] = {(char *)(uintptr_t)image, NULL};
@@ -87,7 +64,7 @@ START_TEST(foreign_members_stay)
 	_cleanup_(store) struct store s = STORE_INIT;
 	_cleanup_(buf) struct buf text = BUF_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	ck_assert_int_eq(mkdir("lay", 0755), 0);
 	put("lay/oci-layout", "{\"imageLayoutVersion\": \"1.0.0\"}\n");
 	buf_adds(&text, before);
@@ -113,7 +90,7 @@ START_TEST(unnamed_images)
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	struct err err = ERR_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	ck_ok(store_image_find(&s, "app:1", &one, &err), &err);
 	for (int i = 0; i < 2; i++) {
 		save_ok(&s, one.id.hex);
@@ -137,7 +114,7 @@ START_TEST(a_name_takes_the_place_of_its_old_entry)
 	struct reference ref;
 	struct err err = ERR_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	save_ok(&s, "app:1");
 	ck_ok(reference_parse("app:1", &ref, &err), &err);
 	ck_ok(store_image_tag(&s, "app:2", &ref, &err), &err);
@@ -159,7 +136,7 @@ START_TEST(a_short_blob_is_replaced)
 	struct stat st;
 	struct err err = ERR_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	ck_ok(store_image_find(&s, "app:1", &one, &err), &err);
 	save_ok(&s, "app:1");
 	snprintf(path, sizeof(path), "lay/%s",
@@ -176,7 +153,7 @@ START_TEST(refusals)
 	_cleanup_(store) struct store s = STORE_INIT;
 	struct err err = ERR_INIT;
 
-	setup_store(&s);
+	test_save_store(&s);
 	ck_assert_int_eq(mkdir("lay", 0755), 0);
 	put("lay/file", "x");
 	ck_assert_int_lt(save_as(&s, "app:1", COMPRESSION_COUNT, &err), 0);
