@@ -55,7 +55,7 @@ struct container_config {
 	struct container_userns userns;
 	struct mount_request *mounts; /* -v, --mount, --tmpfs and the image's volumes, in order */
 	size_t n_mounts;
-	char *user; /* USER[:GROUP] for the sandbox, NULL: root */
+	char *user; /* USER[:GROUP] for the sandbox, "": root */
 	char **group_add;
 	size_t n_group_add;
 	uint64_t caps; /* bounding set */

@@ -228,12 +228,9 @@ int config_process(const struct container_options *o, const struct store_image *
 	c->record.n_env = c->spec.process.n_env;
 	if (!o->user && c->userns.keep_id && str_empty(user))
 		user = arena_printf(a, "%u:%u", c->userns.keep_uid, c->userns.keep_gid);
-	if (!str_empty(user))
-		c->user = arena_strdup(a, user);
-	else /* as user_lookup() has it for others */
-		*arena_push(a, c->spec.process.user.additional_gids,
-			    c->spec.process.user.n_additional_gids) = c->spec.process.user.gid;
-	c->record.user = arena_strdup(a, c->user ? c->user : "");
+	/* Root is looked up, too: the image's /etc/group may list it. */
+	c->user = arena_strdup(a, user ? user : "");
+	c->record.user = c->user;
 	strv_foreach (g, o->group_add)
 		arena_strv_add(a, &c->group_add, &c->n_group_add, arena_strdup(a, *g));
 	if (o->umask) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox/user.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -28,6 +29,16 @@ static void read_file(int rootfd, const char *path, struct buf *out)
 		buf_reset(out);
 }
 
+/* Without blanks around it, as docker reads them: there are files with carriage returns. */
+static char *trim(char *line, char *end)
+{
+	while (end > line && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	while (isspace((unsigned char)*line))
+		line++;
+	return line;
+}
+
 /* The next line with fields; *pos moves on. The text is modified. */
 static bool next_record(char **pos, struct record *r)
 {
@@ -35,6 +46,7 @@ static bool next_record(char **pos, struct record *r)
 		char *line = strsep(pos, "\n");
 		char *field;
 
+		line = trim(line, *pos ? *pos - 1 : line + strlen(line));
 		r->n = 0;
 		if (*line == '\0' || *line == '#')
 			continue;
@@ -112,12 +124,24 @@ static bool lists_member(char *members, const char *name)
 	return false;
 }
 
+/* Is the name anywhere but at the beginning of a line? Most often it is not: no line is cut then.
+ */
+static bool mentions(const char *text, const char *name)
+{
+	for (const char *s = text; (s = strstr(s, name)); s++)
+		if (s > text && (s[-1] == ':' || s[-1] == ','))
+			return true;
+	return false;
+}
+
 /* Groups that list the user as a member. */
 static void add_memberships(char *text, const char *name, struct container_user *u, struct arena *a)
 {
 	struct record r;
 	uint32_t gid;
 
+	if (*name == '\0' || !mentions(text, name))
+		return;
 	while (next_record(&text, &r))
 		if (r.n > 3 && number(r.fields[2], &gid) && lists_member(r.fields[3], name))
 			add_group(u, gid, a);

@@ -104,6 +104,28 @@ teardown_file() { store_down; }
 	run -0 onggi run --rm -u app --group-add www --group-add 77 busybox id -G
 	contains " $output " " 1000 " " 29 " " 33 " " 77 "
 }
+@test "root, named or not, is in the groups that the image's /etc/group lists it in" {
+	local layer etc=$BATS_TEST_TMPDIR/etc
+	for layer in $(tar -xOf "$F/busybox.tar" manifest.json | grep -o '[0-9a-f]*\.tar'); do
+		tar -xf "$F/busybox.tar" -C "$BATS_TEST_TMPDIR" "$layer"
+		tar -Af "$BATS_TEST_TMPDIR/all.tar" "$BATS_TEST_TMPDIR/$layer"
+	done
+	mkdir "$etc"
+	printf '%s\n' root:x:0: wheel:x:10:root staff:x:50:app,root beetroot:x:51:beetroot >"$etc/group"
+	tar --owner=0 --group=0 -rf "$BATS_TEST_TMPDIR/all.tar" -C "$BATS_TEST_TMPDIR" etc/group
+	onggi import "$BATS_TEST_TMPDIR/all.tar" wheels:1
+	wanted="0 10 50"
+	has_ids || wanted=0 # there are no others
+	for user in '' '-u root' '-u 0'; do
+		# shellcheck disable=SC2086 # two words
+		run -0 onggi run --rm $user wheels:1 id -G
+		equal "$output" "$wanted"
+	done
+	run -0 onggi run --rm -u 0:0 wheels:1 id -G
+	equal "$output" 0
+	run -0 onggi run --rm --group-add 0 wheels:1 id -G
+	equal "$output" "$wanted"
+}
 @test "hostname: the short id, or --hostname" {
 	run -0 onggi run --rm busybox hostname
 	matches "$output" '^[0-9a-f]{12}$'

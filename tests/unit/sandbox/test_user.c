@@ -20,12 +20,16 @@ static const char passwd_text[] = "# a comment\n"
 				  "mel:x:1000:1001:Mel:/home/mel:/bin/sh\n"
 				  "twin:x:1000:9:::\n"
 				  "homeless:x:7:7\n"
-				  "1234:x:55:55::/home/number:\n";
+				  "1234:x:55:55::/home/number:\n"
+				  "crlf:x:8:9::/home/crlf\r\n"
+				  ":x:11:11:::\n";
 static const char group_text[] = "root:x:0:\n"
 				 "wheel:x:10:root,mel\n"
 				 "audio:x:63:mel,twin\n"
 				 "melon:x:64:melon\n"
-				 "mel:x:1001:\n";
+				 "mel:x:1001:\n"
+				 "cr:x:65:crlf\r\n"
+				 "first:x:66: \n";
 
 static int make_root(char *dir, const char *passwd, const char *group)
 {
@@ -66,6 +70,9 @@ static const struct {
 	{"4242", "4242:0 0 -", ERR_NONE},
 	{"4242:4243", "4242:4243 4243 -", ERR_NONE},
 	{"homeless", "7:7 7 -", ERR_NONE},
+	{"crlf", "8:9 9,65 /home/crlf", ERR_NONE},
+	/* whom no name lists is in no group, not in all that list nobody */
+	{"11", "11:11 11 -", ERR_NONE},
 	/* a number is a number, also where a user has it as name */
 	{"1234", "1234:0 0 -", ERR_NONE},
 	{"nobody", "unable to find user 'nobody': no matching entry in the container's /etc/passwd",
