@@ -48,7 +48,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	(void)argc;
 	if (cmd_store(ctx, &store, err))
 		return EXIT_ONGGI;
-	cmd_registry(ctx, o->tls_verify, o->retry, o->retry_delay, &o->registry);
+	cmd_registry(ctx, &o->fetch, &o->registry);
 	view = cmd_progress(ctx, NULL, o->quiet, false, "pulling");
 	o->progress = progress_view_events(view);
 	if (!container_run(store, args, argv[0], argv + 1, &code, err))

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "container/remove.h"
 #include "image/image.h"
+#include "image/options.h"
 #include "os/interrupt.h"
 #include "progress.h"
 #include "registry.h"
@@ -14,8 +15,7 @@ struct pull_args {
 	bool all_tags, quiet;
 	const char *platform, *os, *arch, *variant;
 	const char *policy, *progress;
-	int tls_verify;
-	int64_t retry, retry_delay;
+	struct image_fetch_args fetch;
 };
 
 #define T struct pull_args
@@ -37,24 +37,8 @@ static const struct opt rows[] = {
 	 .help = "when to ask the registry"},
 	OPT_PROGRESS(T, progress),
 	OPT_FLAG("quiet", 'q', T, quiet, "print only the full name"),
-	{.kind = OPT_KIND_INT,
-	 .name = "retry",
-	 .offset = offsetof(T, retry),
-	 .value = "N",
-	 .max = 100,
-	 .fallback = "5",
-	 .help = "repetitions of a request that makes no progress"},
-	{.kind = OPT_KIND_DURATION,
-	 .name = "retry-delay",
-	 .offset = offsetof(T, retry_delay),
-	 .value = "TIME",
-	 .fallback = "1s",
-	 .help = "pause before the first repetition, doubled each time"},
-	{.kind = OPT_KIND_OPT_FLAG,
-	 .name = "tls-verify",
-	 .offset = offsetof(T, tls_verify),
-	 .fallback = "true",
-	 .help = "talk only by TLS that is verified; loopback needs none"},
+	OPT_RETRY(T, fetch),
+	OPT_TLS_VERIFY(T, fetch),
 	OPT_STR("variant", 0, T, variant, "VARIANT",
 		"variant of the architecture, instead of --platform"),
 	OPT_END,
@@ -65,8 +49,7 @@ static void defaults(void *args)
 {
 	struct pull_args *a = args;
 
-	a->retry = -1;
-	a->retry_delay = -1;
+	a->fetch = IMAGE_FETCH_ARGS_INIT;
 }
 
 static void configure(const struct cmd_context *ctx, void *args)
@@ -198,7 +181,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	if (cmd_store(ctx, &p.store, err) || container_sweep(p.store, err) ||
 	    interrupt_begin(&interrupt, err))
 		return 1;
-	cmd_registry(ctx, a->tls_verify, a->retry, a->retry_delay, &registry);
+	cmd_registry(ctx, &a->fetch, &registry);
 	registry.cancel = &interrupt.flag->set;
 	view = cmd_progress(ctx, a->progress, a->quiet, true, "pulling");
 	p.req.platform = r ? &platform : NULL;

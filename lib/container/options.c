@@ -70,25 +70,9 @@ const struct opt container_opts_identity[] = {
 	OPT_FLAG("quiet", 'q', T, quiet, "tell nothing about fetching the image"),
 	OPT_FLAG("replace", 0, T, replace, "remove an ended container of the same name first"),
 	OPT_STR("restart", 0, T, restart, "POLICY", "what to do when the program ends: no"),
-	{.kind = OPT_KIND_INT,
-	 .name = "retry",
-	 .offset = offsetof(T, retry),
-	 .value = "N",
-	 .max = 100,
-	 .fallback = "5",
-	 .help = "repetitions of a request to a registry that makes no progress"},
-	{.kind = OPT_KIND_DURATION,
-	 .name = "retry-delay",
-	 .offset = offsetof(T, retry_delay),
-	 .value = "TIME",
-	 .fallback = "1s",
-	 .help = "pause before the first repetition, doubled each time"},
+	OPT_RETRY(T, fetch),
 	OPT_FLAG("rm", 0, T, rm, "remove the container when it ends"),
-	{.kind = OPT_KIND_OPT_FLAG,
-	 .name = "tls-verify",
-	 .offset = offsetof(T, tls_verify),
-	 .fallback = "true",
-	 .help = "talk to registries only by TLS that is verified"},
+	OPT_TLS_VERIFY(T, fetch),
 	OPT_END,
 };
 
@@ -237,6 +221,5 @@ const struct opt container_opts_refused[] = {
 void container_options_defaults(struct container_options *o)
 {
 	o->memory_swappiness = MEMORY_SWAPPINESS_UNSET;
-	o->retry = -1;
-	o->retry_delay = -1;
+	o->fetch = IMAGE_FETCH_ARGS_INIT;
 }

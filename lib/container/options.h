@@ -11,6 +11,7 @@
 
 #include "cli/option.h"
 #include "cli/progress.h"
+#include "image/options.h"
 #include "registry/registry.h"
 
 struct container_options {
@@ -46,9 +47,8 @@ struct container_options {
 	bool oom_kill_disable;
 	bool quiet;
 	/* pulling */
-	int tls_verify;			  /* -1: not given */
-	int64_t retry, retry_delay;	  /* -1: not given; nanoseconds */
-	struct registry_options registry; /* made of these and of the configuration by the caller */
+	struct image_fetch_args fetch;
+	struct registry_options registry; /* made of fetch and of the configuration by the caller */
 	struct progress *progress;	  /* may be NULL */
 };
 
