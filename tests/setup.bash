@@ -35,7 +35,7 @@ packages_missing() {
 # Install what is missing of the groups given, and nothing else.
 packages_install() {
 	local -a missing
-	local log
+	local log attempt
 	mapfile -t missing < <(packages_missing "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if ! can_be_root; then
@@ -44,14 +44,22 @@ hint: as root, apt-get install --no-install-recommends ${missing[*]}"
 	fi
 	say "installing ${missing[*]}"
 	log=$(mktemp)
-	if ! { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-			install "${missing[@]}"; } </dev/null >"$log" 2>&1; then
-		tail -n 20 "$log" >&2
-		rm -f "$log"
-		die "apt-get could not install ${missing[*]}"
-	fi
+	# A mirror fails once, a machine that has just started holds the locks itself.
+	for attempt in 1 2 3 4 5; do
+		if { apt_get update || :; apt_get -y --no-install-recommends install "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+			rm -f "$log"
+			return 0
+		fi
+		[ "$attempt" != 5 ] || break
+		sleep $((attempt * 10))
+		as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a </dev/null >/dev/null 2>&1 || :
+	done
+	tail -n 20 "$log" >&2
 	rm -f "$log"
+	die "apt-get could not install ${missing[*]}"
+}
+apt_get() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@"
 }
 
 # user_make NAME SUBIDS: an ordinary user, with 65536 subordinate ids (SUBIDS is yes) or with none.
