@@ -114,6 +114,30 @@ int apply_device_bind(struct apply *a, const struct op *op, struct err *err)
 	return bind_device(&at, &op->device, op->path, err);
 }
 
+/* A node that lies in the container's /dev for a moment, bound to where it is wanted. */
+static int bind_own_node(struct apply *a, const struct place *at, const struct op *op,
+			 struct err *err)
+{
+	static const char name[] = ".onggi-node";
+	const struct op_device *d = &op->device;
+	_cleanup_fd_ int node = -1, copy = -1;
+	int r = -1;
+
+	if (a->dev_fd < 0 && rooted_mkdirs(a->root_fd, "/dev", 0755, &a->dev_fd, err) < 0)
+		return -1;
+	if (mknodat(a->dev_fd, name, d->mode, makedev(d->major, d->minor)) < 0)
+		return err_sys(err, "make device '%s' (%u:%u)", op->path, d->major, d->minor);
+	if (fchownat(a->dev_fd, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		err_sys(err, "give device '%s' to %u:%u", op->path, d->uid, d->gid);
+	else if ((node = openat(a->dev_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		err_sys(err, "open device '%s'", op->path);
+	else if (mount_clone(node, false, &copy, err) == 0)
+		r = bind_at(at, copy, 0666, op->path, err);
+	/* Afterwards: nothing is bound that has no name any more. */
+	unlinkat(a->dev_fd, name, 0);
+	return r;
+}
+
 int apply_device(struct apply *a, const struct op *op, struct err *err)
 {
 	const struct op_device *d = &op->device;
@@ -123,6 +147,9 @@ int apply_device(struct apply *a, const struct op *op, struct err *err)
 
 	if (place_find(a, op->path, &at, err) < 0)
 		return -1;
+	/* Nodes on the root can't be opened then: attach_root(). */
+	if (a->go.drop_mknod && at.own >= 0)
+		return bind_own_node(a, &at, op, err);
 	if (mknodat(at.dir, at.name, d->mode, rdev) < 0) {
 		if (errno == EEXIST && fstatat(at.dir, at.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    (st.st_mode & S_IFMT) == (d->mode & S_IFMT) && st.st_rdev == rdev)

@@ -38,10 +38,14 @@ int apply_propagation(struct apply *a, const struct op *op, struct err *err)
 	return mount_set_attr(root, &alone, err);
 }
 
+/* Images bring nodes of devices: where nothing else refuses these, none of them may be opened. */
 static int attach_root(struct apply *a, int mount_fd, struct err *err)
 {
+	const struct mount_attr_change nodev = {.set = MOUNT_ATTR_NODEV, .recursive = true};
 	_cleanup_fd_ int host_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+	if (a->go.drop_mknod && mount_set_attr(mount_fd, &nodev, err) < 0)
+		return -1;
 	if (host_root < 0)
 		return err_sys(err, "open '/'");
 	if (mount_attach(mount_fd, host_root, err) < 0)
