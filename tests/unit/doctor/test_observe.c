@@ -13,6 +13,8 @@
 #include "doctor/parts.h"
 #include "suites.h"
 
+#define ATTEMPTS 5
+
 static size_t entries(const char *path)
 {
 	_cleanup_dir_ DIR *d = opendir(path);
@@ -22,6 +24,20 @@ static size_t entries(const char *path)
 	while (readdir(d))
 		n++;
 	return n;
+}
+
+/* A machine in distress may be too slow for a part's time limit once: that is no fault of ours. */
+static void look(const char *data, const char *run, struct observations *ret)
+{
+	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+		bool late = false;
+
+		observe(data, run, ret);
+		for (size_t i = 0; i < OBSERVE_PARTS; i++)
+			late = late || ret->state[i] == OBSERVE_TIMED_OUT;
+		if (!late)
+			return;
+	}
 }
 
 static void check_all_seen(const struct observations *o)
@@ -39,7 +55,7 @@ START_TEST(all_parts_are_seen)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	data = path_join(dir, "a/b/data");
 	run = path_join(dir, "run");
-	observe(data, run, &o);
+	look(data, run, &o);
 	check_all_seen(&o);
 	ck_assert_uint_eq(o.user.uid, geteuid());
 	ck_assert_str_eq(o.store.path, data);
@@ -64,7 +80,7 @@ START_TEST(nothing_is_needed)
 
 	clearenv();
 	ck_assert_int_eq(chdir("/proc"), 0);
-	observe("/proc/no/such", "/proc/self/nor/this", &o);
+	look("/proc/no/such", "/proc/self/nor/this", &o);
 	check_all_seen(&o);
 	ck_assert_int_ne(o.store.write_errno, 0);
 	ck_assert_str_eq(o.store.existing, "/proc");
@@ -110,7 +126,7 @@ Suite *suite_observe(void)
 	TCase *tc = tcase_create("observe");
 
 	/* Each part may take its time limit on a machine in distress. */
-	tcase_set_timeout(tc, OBSERVE_PARTS * OBSERVE_TIMEOUT_MS / 1000.0);
+	tcase_set_timeout(tc, ATTEMPTS * OBSERVE_PARTS * OBSERVE_TIMEOUT_MS / 1000.0);
 	tcase_add_test(tc, all_parts_are_seen);
 	tcase_add_test(tc, nothing_is_needed);
 	tcase_add_test(tc, small_files);

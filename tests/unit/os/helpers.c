@@ -120,7 +120,7 @@ void test_user_setup(void)
 
 	if (geteuid() != 0)
 		return;
-	snprintf(name, sizeof(name), "onggi-t%d", (int)getpid());
+	snprintf(name, sizeof(name), "onggi-unit-%d", (int)getpid());
 	if (run_tool(argv) == 0)
 		setenv("ONGGI_TEST_USER", name, 1);
 }

@@ -237,7 +237,13 @@ struct registry_options quick_options(void)
 
 struct registry *open_registry(const struct server *s, const struct registry_options *o)
 {
-	static const struct registry_timing timing = {.connect = 5000000000, .stall = 400000000};
+	return open_registry_stalling(s, o, PATIENCE);
+}
+
+struct registry *open_registry_stalling(const struct server *s, const struct registry_options *o,
+					int64_t stall)
+{
+	const struct registry_timing timing = {.connect = PATIENCE, .stall = stall};
 	_cleanup_free_ char *name = xasprintf("127.0.0.1:%u/r:t", server_port(s));
 	struct registry_options quick = quick_options();
 	struct registry *r = NULL;

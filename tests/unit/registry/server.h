@@ -50,8 +50,14 @@ bool turn_stall(struct turn *t);
 /* End the connection with a reset. Returns false. */
 bool turn_reset(struct turn *t);
 
-/* A registry on the server, repository "r", with short times; ends the test where that fails. */
+/* For an answer that must come, ns: a server's thread may wait long for its turn. */
+#define PATIENCE ((int64_t)60000000000)
+
+/* A registry on the server, repository "r", with patience; ends the test where that fails. */
 struct registry *open_registry(const struct server *s, const struct registry_options *o);
+/* The same, which gives an answer up that does not go on for so many ns. */
+struct registry *open_registry_stalling(const struct server *s, const struct registry_options *o,
+					int64_t stall);
 /* The options that tests begin with: 3 retries, 1 ms. */
 struct registry_options quick_options(void);
 

@@ -127,7 +127,7 @@ static void teardown(void)
 /* Get a manifest by name; with options that may be NULL. */
 static int get(const char *name, const struct registry_options *o)
 {
-	static const struct registry_timing timing = {.connect = 5000000000, .stall = 5000000000};
+	static const struct registry_timing timing = {.connect = PATIENCE, .stall = PATIENCE};
 	struct registry_options quick = quick_options();
 	_cleanup_(registry_manifest) struct registry_manifest m = {.text = BUF_INIT};
 	_cleanup_(registry) struct registry *r = NULL;
@@ -286,7 +286,7 @@ START_TEST(reset_while_kept)
 		ck_assert_msg(registry_manifest_get(r, "reset", NULL, &m, &err) == 0, "%s",
 			      err.text);
 		/* The reset must have come before the connection is looked at again. */
-		(void)usleep(150000);
+		(void)usleep(500000);
 	}
 }
 END_TEST

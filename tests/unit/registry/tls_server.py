@@ -50,7 +50,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
             self.send(200, [], DOCUMENT)
             self.wfile.flush()
             # Promised to stay, and gone without a word, once the answer was read.
-            time.sleep(0.05)
+            time.sleep(0.25)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
             os.close(self.connection.detach())
             self.close_connection = True

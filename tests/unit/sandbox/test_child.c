@@ -35,18 +35,37 @@ static pid_t start_first(const struct box *like, pid_t *ret)
 		struct box b = *like;
 		struct box_result r;
 
-		b.script = "busybox sleep 30";
+		b.script = "busybox sleep 3000";
 		b.pid_fd = fd;
 		b.no_cgroup = true;
 		box_run(&b, &r);
 		fprintf(stderr, "%s\n", r.err.text);
 		_exit(0);
 	}
-	for (int i = 0; i < 1000 && pread(fd, text, sizeof(text) - 1, 0) <= 0; i++)
+	/* The test's own timeout is the limit. */
+	while (pread(fd, text, sizeof(text) - 1, 0) <= 0 && waitpid(*ret, NULL, WNOHANG) == 0)
 		usleep(10000);
 	text[strcspn(text, "\n")] = '\0';
 	ck_assert_int_eq(parse_int(text, 1, INT32_MAX, &pid, NULL), 0);
 	return (pid_t)pid;
+}
+
+/* Until its program runs; before, it is called as this one is. */
+static void wait_for_program(pid_t pid)
+{
+	static const char program[] = "sleep";
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	for (;;) {
+		_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t n = read(fd, text, sizeof(text));
+
+		ck_assert_msg(n >= 0, "the first container is gone");
+		if (memmem(text, (size_t)n, program, strlen(program)))
+			return;
+		usleep(10000);
+	}
 }
 
 static void namespaces_of(pid_t pid, bool user, bool mount, char *out, size_t size)
@@ -77,13 +96,14 @@ static void joins(enum box_who who, bool mount)
 			.join = who != BOX_ROOT,
 			.namespaces = namespaces,
 			.process = ",\"oomScoreAdj\":500",
-			.script = "busybox ps -o args | busybox grep -c '[s]leep 30';"
+			.script = "busybox ps -o args | busybox grep -c '[s]leep 3000';"
 				  "[ $$ = 1 ] || echo second; busybox cat /proc/self/oom_score_adj;"
 				  "busybox ls /proc/$$/fd; exit 0"};
 
 	if (!box_can(who))
 		return;
 	first = start_first(&(struct box){.who = who}, &supervisor);
+	wait_for_program(first);
 	namespaces_of(first, who != BOX_ROOT, mount, namespaces, sizeof(namespaces));
 	box_expect(&b, "1\nsecond\n500\n0\n1\n2\n");
 	ck_assert_int_eq(kill(supervisor, SIGKILL), 0);
