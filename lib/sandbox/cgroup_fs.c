@@ -16,9 +16,10 @@
 #include "os/fd.h"
 #include "sandbox/cgroup_internal.h"
 
-#define RMDIR_TRIES    9  /* 1, 2, 4, … 256 ms */
+#define RMDIR_NAPS     80 /* 1, 2, 4, … 64 ms, 64 ms: five seconds */
+#define RMDIR_NAP_BITS 6
 #define RMDIR_DEPTH    32 /* directories below one another that a container may have made */
-#define KILL_ROUNDS    500
+#define KILL_ROUNDS    5000
 #define NS_PER_MS      1000000L
 #define KILL_ROUND_MS  1
 #define FILE_PATH_SIZE (CGROUP_MAX_PATH + 256)
@@ -226,13 +227,13 @@ static bool rmdir_once(const char *path, unsigned depth)
 
 bool cgroup_rmdir(const char *path)
 {
-	for (unsigned i = 0; i < RMDIR_TRIES; i++) {
+	for (unsigned i = 0; i < RMDIR_NAPS; i++) {
 		if (rmdir_once(path, 0))
 			return true;
 		/* A group stays busy until its last zombie is gone. */
 		if (errno != EBUSY)
 			return false;
-		nap(1L << i);
+		nap(1L << (i < RMDIR_NAP_BITS ? i : RMDIR_NAP_BITS));
 	}
 	return rmdir_once(path, 0);
 }
