@@ -2,7 +2,9 @@
 /*
  * "tmpcopyup" and "copyup": the content that a tmpfs or a new volume covers is copied into it. The
  * source is the image's, and so untrusted: it is walked by descriptors, links are copied as links,
- * devices and sockets are left.
+ * devices and sockets are left. Another container may have the volume already, and put something
+ * else in the place of what we have just made: owners and modes are given by descriptors only,
+ * and what is there is left alone.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,21 +27,6 @@
 
 static int copy_dir(int from, int to, unsigned depth, struct err *err);
 
-/* Owner, mode and times; an owner that is not mapped here can't be set. */
-static int copy_meta(int dir, const char *name, const struct stat *st, struct err *err)
-{
-	const struct timespec times[2] = {st->st_atim, st->st_mtim};
-
-	if (fchownat(dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno != EINVAL && errno != EPERM)
-		return err_sys(err, "copy the owner of '%s'", name);
-	if (!S_ISLNK(st->st_mode) && fchmodat(dir, name, st->st_mode & 07777, 0) < 0)
-		return err_sys(err, "copy the mode of '%s'", name);
-	if (utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys(err, "copy the times of '%s'", name);
-	return 0;
-}
-
 /* An overlay's own, which mean something to the kernel (trusted.overlay., user.overlay.). */
 static bool is_overlay_attr(const char *attr)
 {
@@ -49,21 +36,18 @@ static bool is_overlay_attr(const char *attr)
 	       str_prefix(rest, "overlay.", NULL);
 }
 
-/* After the owner, a change of which takes capabilities away. What is not allowed is left out. */
-static int copy_xattrs(int from, int to, const char *name, struct err *err)
+/* What is not allowed is left out. */
+static int copy_xattrs(int in, int out, const char *name, struct err *err)
 {
-	_cleanup_fd_ int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	_cleanup_fd_ int out = -1;
 	_cleanup_free_ char *list = NULL, *value = NULL;
-	ssize_t n = in < 0 ? -1 : flistxattr(in, NULL, 0);
+	ssize_t n = flistxattr(in, NULL, 0);
 
 	if (n <= 0)
-		return in < 0 ? err_sys(err, "open '%s' to copy it", name) : 0;
+		return 0;
 	list = xalloc(XATTR_MAX);
 	value = xalloc(XATTR_MAX);
-	out = openat(to, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	n = flistxattr(in, list, XATTR_MAX);
-	if (out < 0 || n < 0)
+	if (n < 0)
 		return err_sys(err, "copy the attributes of '%s'", name);
 	for (const char *attr = list; attr < list + n; attr += strlen(attr) + 1) {
 		ssize_t size = is_overlay_attr(attr) ? -1 : fgetxattr(in, attr, value, XATTR_MAX);
@@ -76,6 +60,28 @@ static int copy_xattrs(int from, int to, const char *name, struct err *err)
 	return 0;
 }
 
+/*
+ * Owner, mode, attributes (a change of the owner takes capabilities away) and times. An owner that
+ * is not mapped here can't be set.
+ */
+static int copy_meta(int in, int out, const char *name, struct err *err)
+{
+	struct timespec times[2];
+	struct stat st;
+
+	if (fstat(in, &st) < 0)
+		return err_sys(err, "examine '%s'", name);
+	if (fchown(out, st.st_uid, st.st_gid) < 0 && errno != EINVAL && errno != EPERM)
+		return err_sys(err, "copy the owner of '%s'", name);
+	if (fchmod(out, st.st_mode & 07777) < 0)
+		return err_sys(err, "copy the mode of '%s'", name);
+	if (copy_xattrs(in, out, name, err) < 0)
+		return -1;
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	return futimens(out, times) < 0 ? err_sys(err, "copy the times of '%s'", name) : 0;
+}
+
 static int copy_file(int from, int to, const char *name, struct err *err)
 {
 	_cleanup_fd_ int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -86,22 +92,30 @@ static int copy_file(int from, int to, const char *name, struct err *err)
 		return err_sys(err, "open '%s' to copy it", name);
 	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
-		return err_sys(err, "make '%s'", name);
+		return errno == EEXIST ? 0 : err_sys(err, "make '%s'", name);
 	do {
 		n = sendfile(out, in, NULL, COPY_CHUNK);
 	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? err_sys(err, "copy '%s'", name) : 0;
+	return n < 0 ? err_sys(err, "copy '%s'", name) : copy_meta(in, out, name, err);
 }
 
-static int copy_link(int from, int to, const char *name, struct err *err)
+static int copy_link(int from, int to, const char *name, const struct stat *st, struct err *err)
 {
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
 
 	if (n < 0)
 		return err_sys(err, "read link '%s'", name);
 	target[n] = '\0';
-	return symlinkat(target, to, name) < 0 ? err_sys(err, "make link '%s'", name) : 0;
+	if (symlinkat(target, to, name) < 0)
+		return errno == EEXIST ? 0 : err_sys(err, "make link '%s'", name);
+	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno != EINVAL && errno != EPERM)
+		return err_sys(err, "copy the owner of '%s'", name);
+	return utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0
+		       ? err_sys(err, "copy the times of '%s'", name)
+		       : 0;
 }
 
 static int copy_subdir(int from, int to, const char *name, unsigned depth, struct err *err)
@@ -109,32 +123,25 @@ static int copy_subdir(int from, int to, const char *name, unsigned depth, struc
 	_cleanup_fd_ int in = -1, out = -1;
 
 	if (mkdirat(to, name, 0700) < 0)
-		return err_sys(err, "make directory '%s'", name);
+		return errno == EEXIST ? 0 : err_sys(err, "make directory '%s'", name);
 	in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (in < 0 || out < 0)
 		return err_sys(err, "open directory '%s' to copy it", name);
-	return copy_dir(in, out, depth + 1, err);
+	return copy_dir(in, out, depth + 1, err) < 0 ? -1 : copy_meta(in, out, name, err);
 }
 
 static int copy_entry(int from, int to, const char *name, unsigned depth, struct err *err)
 {
 	struct stat st;
-	int r;
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, "examine '%s'", name);
 	if (S_ISDIR(st.st_mode))
-		r = copy_subdir(from, to, name, depth, err);
-	else if (S_ISREG(st.st_mode))
-		r = copy_file(from, to, name, err);
-	else if (S_ISLNK(st.st_mode))
-		r = copy_link(from, to, name, err);
-	else
-		return 0;
-	if (r < 0 || copy_meta(to, name, &st, err) < 0)
-		return -1;
-	return S_ISLNK(st.st_mode) ? 0 : copy_xattrs(from, to, name, err);
+		return copy_subdir(from, to, name, depth, err);
+	if (S_ISREG(st.st_mode))
+		return copy_file(from, to, name, err);
+	return S_ISLNK(st.st_mode) ? copy_link(from, to, name, &st, err) : 0;
 }
 
 static int copy_dir(int from, int to, unsigned depth, struct err *err)
@@ -164,15 +171,10 @@ int apply_copy_tree(int from, int to, struct err *err)
 {
 	_cleanup_fd_ int in = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_fd_ int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
 
 	if (in < 0 || out < 0)
 		return err_sys(err, "open a directory to copy it");
-	if (copy_dir(in, out, 0, err) < 0)
-		return -1;
-	if (fstat(in, &st) < 0)
-		return err_sys(err, "examine a directory");
-	return copy_meta(out, ".", &st, err) < 0 ? -1 : copy_xattrs(in, out, ".", err);
+	return copy_dir(in, out, 0, err) < 0 ? -1 : copy_meta(in, out, ".", err);
 }
 
 int apply_copy_into_empty(int from, int to, struct err *err)

@@ -25,6 +25,7 @@ int main(void)
 	srunner_add_suite(runner, suite_start());
 	srunner_add_suite(runner, suite_init());
 	srunner_add_suite(runner, suite_child());
+	srunner_add_suite(runner, suite_apply_copy());
 	srunner_add_suite(runner, suite_apply_mount());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

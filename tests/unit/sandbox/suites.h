@@ -7,6 +7,7 @@
 
 #include "../skip.h"
 
+Suite *suite_apply_copy(void);
 Suite *suite_apply_mount(void);
 Suite *suite_cgroup(void);
 Suite *suite_cgroup_devices(void);
