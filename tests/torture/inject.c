@@ -48,8 +48,8 @@
 #endif
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define LEAK_MS	      3000 /* for what the command left to end by itself */
-#define HANG_S	      60
+#define LEAK_MS	      15000 /* for what the command left to end by itself */
+#define HANG_S	      120
 #define UNAVAILABLE   77 /* exit code: this kernel or user can't be asked */
 #define OURS	      99 /* exit code: our own mistake */
 #define CHANNEL_FD    200

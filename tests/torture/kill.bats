@@ -12,6 +12,13 @@ teardown_file() { registry_down; }
 setup() { own_store; }
 teardown() { own_store_down; }
 
+# The same numbers each time, so that a round can be had again; others in a long run, which tells how it began.
+sow() {
+	SEED=${ONGGI_TEST_SEED:-1}
+	! is_long || SEED=${ONGGI_TEST_SEED:-$SRANDOM}
+	RANDOM=$SEED
+}
+
 # How long the command takes, in microseconds.
 measure() {
 	local start=${EPOCHREALTIME/./}
@@ -21,7 +28,7 @@ measure() {
 
 killed_by_the_clock() {
 	local pid delay=$(((RANDOM * 32768 + RANDOM) % (LENGTH + LENGTH / 4)))
-	ROUND="round $1, SIGKILL after $delay us"
+	ROUND="seed $SEED, round $1, SIGKILL after $delay us"
 	: >"$W/report"
 	"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "${COMMAND[@]}" >"$W/out" 2>"$W/err" </dev/null 3>&- &
 	pid=$!
@@ -31,7 +38,7 @@ killed_by_the_clock() {
 }
 killed_at_a_call() {
 	local nth=$(((RANDOM * 32768 + RANDOM) % CALLS + 1))
-	ROUND="round $1, SIGKILL at call $nth of $CALLS"
+	ROUND="seed $SEED, round $1, SIGKILL at call $nth of $CALLS"
 	inject --kill command --nth $nth
 	[ "$R_hang" = 0 ] || broken "it hangs"
 	[ "$R_leaked" = 0 ] || broken "processes stay"
@@ -42,6 +49,7 @@ killed_at_a_call() {
 rounds_by_the_clock() { # VERB
 	local verb=$1 n all
 	all=$(rounds 8 100)
+	sow
 	need_registry "$verb"
 	"before_$verb"
 	"command_$verb" 0
@@ -59,6 +67,7 @@ rounds_by_the_clock() { # VERB
 rounds_by_calls() { # VERB
 	local verb=$1 n all
 	all=$(rounds 8 100)
+	sow
 	need_registry "$verb"
 	need_inject
 	one_id

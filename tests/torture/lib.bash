@@ -12,7 +12,7 @@
 
 # shellcheck disable=SC2034,SC2154,SC2317 # a report's words become variables; bats files share them
 INJECT=${ONGGI_TEST_TOOLS:-}/torture/inject
-export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-300}
+export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-600}
 [ -z "${ONGGI_TEST_LONG:-}" ] || export BATS_TEST_TIMEOUT=14400
 
 is_long() { [ -n "${ONGGI_TEST_LONG:-}" ]; }
@@ -151,7 +151,7 @@ inject() { # OPTION...
 	local pair
 	: >"$W/report"
 	: >"$W/err"
-	"$INJECT" --report "$W/report" --hang 30 "$@" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "${COMMAND[@]}" \
+	"$INJECT" --report "$W/report" --hang 120 "$@" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "${COMMAND[@]}" \
 		>"$W/out" 2>"$W/err" </dev/null 3>&- || :
 	while IFS= read -r -d ' ' pair; do
 		printf -v "R_${pair%%=*}" '%s' "${pair#*=}"
@@ -185,13 +185,23 @@ next_works() { # VERB
 	onggi system check -q >"$W/check" 2>&1 || broken "the store is broken: $(cat "$W/check")"
 }
 
+# What is left of a run below a place. Who was killed may still be on its way out: a machine under load takes its time.
+left_below() { # PLACE
+	local BATS_FILE_TMPDIR=$1 n
+	for ((n = 0; n < 100; n++)); do
+		[ -n "$(leftovers)" ] || return 0
+		sleep 0.1
+	done
+	leftovers
+}
+
 # What neither prune nor the checks may find at the end of all rounds.
 # shellcheck disable=SC2010 # names are ours
 none_left() {
 	local left
 	! has_container || quiet rm -f t
 	quiet system prune -f
-	left=$(BATS_FILE_TMPDIR=$PLACE leftovers)
+	left=$(left_below "$PLACE")
 	left+=$(find "$STORE" "$RUNSTATE" -name '.tmp-*' 2>/dev/null | grep -v /work/work | sed 's/^/temporary: /')
 	left+=$(find "$TMPDIR" -mindepth 1 2>/dev/null | sed 's/^/temporary: /')
 	[ -z "$left" ] || broken "left over: $left"
