@@ -104,13 +104,12 @@ static int add_volume(struct store *s, struct container_config *c, const struct 
 	char random[ID_LEN + 1];
 	const char *name = r->source;
 	struct spec_mount *m;
-	bool created;
 
 	if (!name) {
 		id_random(random);
 		name = random;
 	}
-	if (store_volume_open(s, name, &fd, &created, err))
+	if (store_volume_open(s, name, &fd, NULL, err))
 		return -1;
 	path = xasprintf("%s/volumes/%s/_data", s->data_path, name);
 	m = add_spec_mount(c, r, "bind", path);
@@ -119,8 +118,11 @@ static int add_volume(struct store *s, struct container_config *c, const struct 
 	add_option(c, m, r->propagation ? r->propagation : "rprivate");
 	for (size_t i = 0; i < r->n_options; i++)
 		add_option(c, m, r->options[i]);
-	/* As docker does, a new volume begins with what the image has at that place. */
-	if (created && !r->no_copy)
+	/*
+	 * As docker does, a new volume begins with what the image has at that place, whoever made
+	 * it: `volume create`, or a run that failed before it filled it.
+	 */
+	if (!r->no_copy && store_volume_unused(s, name))
 		add_option(c, m, "copyup");
 	add_record_mount(c, r, "volume", name, path);
 	c->record.mounts[c->record.n_mounts - 1].anonymous = !r->source;
@@ -202,6 +204,13 @@ int container_mounts_prepare(struct store *s, struct container_config *c, struct
 			return err_ctx(err, "mount at '%s'", r->target);
 	}
 	return 0;
+}
+
+void container_mounts_note_use(struct store *s, const struct container_record *r)
+{
+	for (size_t i = 0; i < r->n_mounts; i++)
+		if (str_eq(r->mounts[i].type, "volume"))
+			store_volume_note_use(s, r->mounts[i].name);
 }
 
 void container_mounts_remove_anonymous(struct store *s, const struct container_record *r)

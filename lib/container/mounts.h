@@ -47,6 +47,8 @@ int container_etc_prepare(struct store *s, const struct container_options *o,
 int container_etc_write(const struct container_etc *e, const struct container_dirs *d,
 			struct err *err);
 
+/* The container runs: its volumes are not filled again. */
+void container_mounts_note_use(struct store *s, const struct container_record *r);
 /* Remove the anonymous volumes that a record names. Failures are logged. */
 void container_mounts_remove_anonymous(struct store *s, const struct container_record *r);
 

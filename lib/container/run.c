@@ -413,6 +413,7 @@ int container_run(struct store *s, const struct container_options *o, const char
 	id_random(r.id);
 	sandbox_host_probe(&r.host);
 	if (!begin(&r, image, argv, err)) {
+		container_mounts_note_use(s, &r.config.record);
 		rc = run_started(&r, ret_code, err);
 	} else if (r.signal) {
 		log_err(err);

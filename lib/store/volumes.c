@@ -9,12 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "os/dir.h"
+#include "os/fd.h"
 #include "store/dirs.h"
 #include "store/layers_private.h"
 
 #define VOLUME_NAME_MAX 255
+#define VOLUME_UNUSED                                                                              \
+	"unused" /* an empty file beside the data, until a container has begun with it */
 
 bool store_volume_name_valid(const char *name)
 {
@@ -36,11 +40,18 @@ static int check_name(const char *name, struct err *err)
 		       name);
 }
 
-/* Mode of a volume's root: 0755 whatever the umask says, as containers expect. */
+/*
+ * Mode of a volume's root: 0755 whatever the umask says, as containers expect. That nobody has used
+ * it is noted first: whoever finds the data without the note finds them used.
+ */
 static int make_data(int volume_fd, const char *name, bool *ret_created, struct err *err)
 {
+	_cleanup_fd_ int note =
+		openat(volume_fd, VOLUME_UNUSED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	_cleanup_fd_ int fd = -1;
 
+	if (note < 0)
+		return err_sys(err, "make volume '%s'", name);
 	if (mkdirat(volume_fd, "_data", 0755) < 0) {
 		if (errno == EEXIST)
 			return 0;
@@ -74,8 +85,29 @@ int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_
 	if (fd < 0)
 		return err_sys(err, "open volume '%s'", name);
 	*ret_fd = fd;
-	*ret_created = created;
+	if (ret_created)
+		*ret_created = created;
 	return 0;
+}
+
+static char *unused_path(const char *name)
+{
+	return xasprintf("volumes/%s/" VOLUME_UNUSED, name);
+}
+
+bool store_volume_unused(struct store *s, const char *name)
+{
+	_cleanup_free_ char *path = unused_path(name);
+
+	return fd_entry_exists(s->data_fd, path);
+}
+
+void store_volume_note_use(struct store *s, const char *name)
+{
+	_cleanup_free_ char *path = unused_path(name);
+
+	if (unlinkat(s->data_fd, path, 0) < 0 && errno != ENOENT)
+		log_debug("volume '%s' is filled anew when it is empty: %s", name, strerror(errno));
 }
 
 /* What was renamed away: the volume just now, and those whose removal was killed. */

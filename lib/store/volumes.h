@@ -16,10 +16,14 @@
 bool store_volume_name_valid(const char *name);
 /*
  * Open the volume's data directory (O_PATH), making the volume where it is missing.
- * ret_created: it is new, and empty. Errors: ERR_INVALID for a bad name.
+ * ret_created: it is new, and empty (may be NULL). Errors: ERR_INVALID for a bad name.
  */
 int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_created,
 		      struct err *err);
+/* Has no container begun with the volume yet? Then it is to be filled from the image. */
+bool store_volume_unused(struct store *s, const char *name);
+/* A container has begun with the volume. */
+void store_volume_note_use(struct store *s, const char *name);
 /* Remove with all content; absence is ERR_NOT_FOUND. */
 int store_volume_remove(struct store *s, const char *name, struct err *err);
 

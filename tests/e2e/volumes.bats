@@ -77,3 +77,23 @@ teardown() {
 	run -0 onggi inspect --type volume --format '{{.Name}} {{.Driver}} {{.Scope}} {{.CreatedAt.IsZero}}' database
 	equal "$output" "database local local false"
 }
+@test "a new volume is filled from the image, whoever made it, and only once" {
+	local box
+	box=$(command -v busybox)
+	onggi volume create made >/dev/null
+	run -0 onggi run --rm -v made:/etc busybox cat /etc/passwd
+	contains "$output" root
+	# A run that fails before it has a container leaves its volumes.
+	: >"$BATS_TEST_TMPDIR/cid"
+	run -125 onggi run --rm --cidfile "$BATS_TEST_TMPDIR/cid" -v left:/etc busybox true
+	run -0 onggi volume exists left
+	run -0 onggi run --rm -v left:/etc busybox cat /etc/passwd
+	contains "$output" root
+	# Once it was used, it is as its user left it.
+	onggi run --rm -v left:/d busybox sh -c 'rm -r /d/*'
+	run onggi run --rm -v left:/etc busybox ls /etc/passwd
+	contains "$output" "No such file"
+	onggi volume create bare >/dev/null
+	equal "$(onggi run --rm -v bare:/bin:nocopy -v "$box:/b:ro" busybox /b ls /bin)" ""
+	equal "$(onggi run --rm -v bare:/bin -v "$box:/b:ro" busybox /b ls /bin)" ""
+}
