@@ -13,7 +13,7 @@ lies() { # NAME...
 	local name
 	for name; do
 		tried "load $name"
-		run timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "oci:$D/$name"
+		run timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "oci:$D/$name"
 		equal "$status $name" "1 $name"
 		lacks "$output" root:x:0 "dumped core" "AddressSanitizer" "runtime error"
 		matches "$output" "^onggi: load 'oci:?[^']*': (image 'document:1'|index |'?index.json|'$D)|^onggi: load '$D/$name': "
@@ -84,7 +84,7 @@ of() { grep "^$1" "$ENEMY/refused"; }
 	port=$(cat "$BATS_TEST_TMPDIR/state/port")
 	for name in layer_bytes layer_other layer_size layer_huge diff_id order count many config config_size child nested ambiguous; do
 		tried "pull $name"
-		run timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" pull -q "127.0.0.1:$port/$name"
+		run timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" pull -q "127.0.0.1:$port/$name"
 		equal "$status $name" "1 $name"
 		contains "$output" "127.0.0.1:$port/$name"
 	done

@@ -84,9 +84,9 @@ try() {
 	for way in load import; do
 		tried "$way $name"
 		if [ $way = load ]; then
-			run timeout 120 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "oci:$ENEMY/layout:$name:1"
+			run timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "oci:$ENEMY/layout:$name:1"
 		else
-			run timeout 120 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$ENEMY/$name.tar" imported:1
+			run timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$ENEMY/$name.tar" imported:1
 		fi
 		lacks "$output" "dumped core" "AddressSanitizer" "runtime error"
 		case $verdict in

@@ -24,7 +24,7 @@ sound() {
 	for ((at = 512; at <= size; at += 512)); do
 		tried "import small $at"
 		cut_at small.tar $at
-		run timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$BATS_TEST_TMPDIR/cut" imported:1
+		run timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$BATS_TEST_TMPDIR/cut" imported:1
 		[ "$status" -le 1 ]
 		if [ "$status" = 1 ]; then
 			contains "$output" "import '$BATS_TEST_TMPDIR/cut': root file system: "
@@ -44,7 +44,7 @@ sound() {
 	for ((at = 100; at <= size - 2048; at += 1111)); do
 		tried "import small $at"
 		cut_at small.tar $at
-		run -1 timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$BATS_TEST_TMPDIR/cut" imported:1
+		run -1 timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$BATS_TEST_TMPDIR/cut" imported:1
 		contains "$output" "import '$BATS_TEST_TMPDIR/cut': root file system: "
 	done
 	sound
@@ -55,10 +55,10 @@ sound() {
 	for ((at = 1; at < size; at += 331)); do
 		tried "import small.gz $at"
 		cut_at small.tar.gz $at
-		run -1 timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$BATS_TEST_TMPDIR/cut" imported:1
+		run -1 timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" import -q "$BATS_TEST_TMPDIR/cut" imported:1
 		tried "load layout $at"
 		cp "$BATS_TEST_TMPDIR/cut" "$blob"
-		run -1 timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "oci:$ENEMY/cut"
+		run -1 timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "oci:$ENEMY/cut"
 		matches "$output" "image 'cut:1': layer [0-9a-f]{12}: "
 	done
 	cp "$ENEMY/small.tar.gz" "$blob"
@@ -76,7 +76,7 @@ sound() {
 		for ((at = step; at < end; at += step)); do
 			tried "load $file $at"
 			cut_at $file $at
-			run timeout 60 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "$BATS_TEST_TMPDIR/cut"
+			run timeout 300 "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" load -q -i "$BATS_TEST_TMPDIR/cut"
 			equal "$status $file $at" "1 $file $at"
 			contains "$output" "$BATS_TEST_TMPDIR/cut"
 		done
