@@ -43,12 +43,13 @@ one_id() {
 	is_root || onggi() { setpriv --no-new-privs "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 }
 
-# Each test's own, and its own place for temporary files. In memory where that is as good as a disk,
-# which makes of minutes seconds.
+# Each test's own, and its own place for temporary files. In memory where that is as good as a disk
+# and there is room, which makes of minutes seconds.
 own_store() {
 	MEMORY=
 	PLACE=$BATS_TEST_TMPDIR
-	if MEMORY=$(mktemp -d /dev/shm/onggi-torture.XXXXXX 2>/dev/null) &&
+	if [ "$(($(stat -f -c '%a * %S' /dev/shm 2>/dev/null || echo 0)))" -ge $((2 << 30)) ] &&
+		MEMORY=$(mktemp -d /dev/shm/onggi-torture.XXXXXX 2>/dev/null) &&
 		python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.overlay.test", b"y")' "$MEMORY" 2>/dev/null; then
 		PLACE=$MEMORY
 	fi
