@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/parse.h"
 #include "base/strv.h"
 #include "cli/filter.h"
+#include "os/fd.h"
 #include "store/containers.h"
 
 #define DRIVER "local"
@@ -140,11 +142,18 @@ static bool find_user(void *arg, const struct container_record *r, const char *v
 	return false;
 }
 
+/*
+ * Under the exclusive lock of the images nobody begins to use a volume: container/run.c notes its
+ * use under the shared one. A store without images has no containers.
+ */
 int container_volume_remove(struct store *s, const char *name, struct err *err)
 {
 	struct search search = {.name = name};
 	_cleanup_free_ char *user = NULL;
+	_cleanup_fd_ int lock = -1;
 
+	if (fd_entry_exists(s->data_fd, "images") && store_lock_images(s, true, &lock, err) < 0)
+		return -1;
 	if (each_use(s, find_user, &search, err) < 0)
 		return -1;
 	user = search.user;

@@ -97,3 +97,22 @@ teardown() {
 	equal "$(onggi run --rm -v bare:/bin:nocopy -v "$box:/b:ro" busybox /b ls /bin)" ""
 	equal "$(onggi run --rm -v bare:/bin -v "$box:/b:ro" busybox /b ls /bin)" ""
 }
+@test "rm: waits for a container that begins with the volume, and leaves it that" {
+	need_root
+	local fifo=$BATS_TEST_TMPDIR/resolv.conf run rm
+	mkfifo "$fifo"
+	# It stops where it reads the host's resolv.conf: it has opened the volume, and its record is not written.
+	unshare -m sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$fifo" \
+		"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --name beginning -v wanted:/d busybox touch /d/kept >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	run=$!
+	# A FIFO that is opened for writing has a reader.
+	exec 9>"$fifo"
+	"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" volume rm wanted >"$BATS_TEST_TMPDIR/rm" 2>&1 3>&- 9>&- &
+	rm=$!
+	until ! kill -0 $rm 2>/dev/null || grep -q -- "-> FLOCK .* $rm " /proc/locks; do sleep 0.01; done
+	exec 9>&-
+	wait $run || { cat "$BATS_TEST_TMPDIR/out"; return 1; }
+	wait $rm && return 1
+	contains "$(cat "$BATS_TEST_TMPDIR/rm")" "volume 'wanted' is in use by container beginning"
+	[ -e "$STORE/volumes/wanted/_data/kept" ]
+}
