@@ -27,8 +27,8 @@ static const char *const names[ETC_FILES] = {
 	[ETC_RESOLV] = "resolv.conf",
 };
 
-/* Mount $RUN/containers/<id>/<name> at /etc/<name>. */
-static void add_mount(const struct store *s, const char *id, const char *name,
+/* Mount $RUN/containers/<id>/<name> at /etc/<name>, read-only where all the rest is, as docker. */
+static void add_mount(const struct store *s, const char *id, const char *name, bool read_only,
 		      struct container_config *c)
 {
 	struct arena *a = &c->spec.arena;
@@ -39,6 +39,8 @@ static void add_mount(const struct store *s, const char *id, const char *name,
 	m->source = arena_printf(a, "%s/containers/%s/%s", s->run_path, id, name);
 	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "bind"));
 	arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "rprivate"));
+	if (read_only)
+		arena_strv_add(a, &m->options, &m->n_options, arena_strdup(a, "ro"));
 }
 
 static void add_host_file(const char *path, struct buf *out)
@@ -82,6 +84,20 @@ static int add_hosts_line(const char *s, struct buf *out, struct err *err)
 	return err_hint(err, "--add-host db:10.0.0.5");
 }
 
+/* The container's own name: whole, and without its domain. */
+static void add_own_name(const struct container_config *c, struct buf *out)
+{
+	const char *domain = c->record.domainname;
+	size_t len = strcspn(c->record.hostname, ".");
+
+	buf_addf(out, "127.0.1.1\t%s", c->record.hostname);
+	if (!str_empty(domain))
+		buf_addf(out, ".%s", domain);
+	if (len && (c->record.hostname[len] || !str_empty(domain)))
+		buf_addf(out, " %.*s", (int)len, c->record.hostname);
+	buf_addc(out, '\n');
+}
+
 static int make_hosts(const struct container_options *o, struct container_config *c,
 		      struct buf *out, struct err *err)
 {
@@ -92,7 +108,7 @@ static int make_hosts(const struct container_options *o, struct container_config
 			      "::1\tlocalhost ip6-localhost ip6-loopback\n"
 			      "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\n"
 			      "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
-		buf_addf(out, "127.0.1.1\t%s\n", c->record.hostname);
+		add_own_name(c, out);
 	}
 	strv_foreach (h, o->add_host)
 		if (add_hosts_line(*h, out, err))
@@ -108,18 +124,28 @@ static int check_word(const char *option, const char *s, struct err *err)
 	return err_set(err, ERR_INVALID, "%s '%s': expected one word without blanks", option, s);
 }
 
-static int make_resolv(const struct container_options *o, struct buf *out, struct err *err)
+/* One line: of several, resolvers take the last. */
+static int add_words(char *const *words, const char *option, const char *keyword, struct buf *out,
+		     struct err *err)
 {
-	if (!o->dns && !o->dns_search && !o->dns_option) {
-		add_host_file("/etc/resolv.conf", out);
-		return 0;
-	}
-	strv_foreach (s, o->dns_search) {
-		if (check_word("--dns-search", *s, err))
+	const char *before = keyword;
+
+	strv_foreach (s, words) {
+		if (check_word(option, *s, err))
 			return -1;
-		buf_addf(out, "search %s\n", *s);
+		if (str_eq(*s, ".")) /* docker's way to ask for no search domain */
+			continue;
+		buf_addf(out, "%s %s", before, *s);
+		before = "";
 	}
-	strv_foreach (s, o->dns) {
+	if (before != keyword)
+		buf_addc(out, '\n');
+	return 0;
+}
+
+static int add_servers(char *const *servers, struct buf *out, struct err *err)
+{
+	strv_foreach (s, servers) {
 		unsigned char addr[16];
 
 		if (inet_pton(AF_INET, *s, addr) != 1 && inet_pton(AF_INET6, *s, addr) != 1) {
@@ -128,10 +154,36 @@ static int make_resolv(const struct container_options *o, struct buf *out, struc
 		}
 		buf_addf(out, "nameserver %s\n", *s);
 	}
-	strv_foreach (s, o->dns_option) {
-		if (check_word("--dns-option", *s, err))
-			return -1;
-		buf_addf(out, "options %s\n", *s);
+	return 0;
+}
+
+static bool begins_with_word(const char *line, const char *word)
+{
+	const char *rest;
+
+	return str_prefix(line, word, &rest) && (*rest == ' ' || *rest == '\t');
+}
+
+/* Each option replaces the host's lines of its kind; the others stay. */
+static int make_resolv(const struct container_options *o, struct buf *out, struct err *err)
+{
+	_cleanup_(buf) struct buf host = BUF_INIT;
+	char *rest, *line;
+
+	if (add_words(o->dns_search, "--dns-search", "search", out, err) ||
+	    add_servers(o->dns, out, err) ||
+	    add_words(o->dns_option, "--dns-option", "options", out, err))
+		return -1;
+	add_host_file("/etc/resolv.conf", &host);
+	rest = host.data;
+	while ((line = strsep(&rest, "\n"))) {
+		if ((o->dns_search &&
+		     (begins_with_word(line, "search") || begins_with_word(line, "domain"))) ||
+		    (o->dns && begins_with_word(line, "nameserver")) ||
+		    (o->dns_option && begins_with_word(line, "options")))
+			continue;
+		if (*line || rest)
+			buf_addf(out, "%s\n", line);
 	}
 	return 0;
 }
@@ -171,7 +223,7 @@ int container_etc_prepare(struct store *s, const struct container_options *o,
 		if (compose((enum container_etc_file)i, o, c, &ret->texts[i], err))
 			return -1;
 		ret->wanted[i] = true;
-		add_mount(s, d->id, names[i], c);
+		add_mount(s, d->id, names[i], o->read_only, c);
 	}
 	return 0;
 }

@@ -139,6 +139,38 @@ teardown_file() { store_down; }
 	matches "$output" '::1[[:space:]]+six'
 	lacks "$output" image-hosts
 }
+@test "/etc/hosts: a name with a domain stands there without it, too" {
+	run -0 onggi run --rm --hostname box.example.org busybox tail -n 1 /etc/hosts
+	equal "$output" $'127.0.1.1\tbox.example.org box'
+	run -0 onggi run --rm --hostname box --domainname example.org busybox tail -n 1 /etc/hosts
+	equal "$output" $'127.0.1.1\tbox.example.org box'
+	run -0 onggi run --rm --hostname box busybox tail -n 1 /etc/hosts
+	equal "$output" $'127.0.1.1\tbox'
+}
+@test "/etc/resolv.conf: --dns, --dns-search and --dns-option each replace the host's lines of their kind" {
+	[ -r /etc/resolv.conf ] || skip "there is no /etc/resolv.conf here"
+	rest() { grep -Ev "^($1)[[:blank:]]" /etc/resolv.conf || :; }
+	run -0 onggi run --rm busybox cat /etc/resolv.conf
+	equal "$output" "$(cat /etc/resolv.conf)"
+	run -0 onggi run --rm --dns 192.0.2.1 --dns ::1 busybox cat /etc/resolv.conf
+	equal "$output" "$(printf '%s\n' 'nameserver 192.0.2.1' 'nameserver ::1'; rest nameserver)"
+	run -0 onggi run --rm --dns-search a.example --dns-search b.example busybox cat /etc/resolv.conf
+	equal "$output" "$(echo search a.example b.example; rest 'search|domain')"
+	run -0 onggi run --rm --dns-search . busybox cat /etc/resolv.conf
+	equal "$output" "$(rest 'search|domain')"
+	run -0 onggi run --rm --dns-option ndots:2 --dns-opt rotate busybox cat /etc/resolv.conf
+	equal "$output" "$(echo options ndots:2 rotate; rest options)"
+}
+@test "--read-only: the files below /etc that are the container's own are read-only, too" {
+	for file in hosts hostname resolv.conf; do
+		run -1 onggi run --rm --read-only busybox sh -c "echo x >/etc/$file"
+		contains "$output" "Read-only file system"
+		run -0 onggi run --rm busybox sh -c "echo x >/etc/$file"
+	done
+	echo mine >"$BATS_TEST_TMPDIR/hosts"
+	run -0 onggi run --rm --read-only -v "$BATS_TEST_TMPDIR/hosts:/etc/hosts" busybox sh -c 'echo x >/etc/hosts; cat /etc/hosts'
+	equal "$output" x
+}
 @test "standard input: closed to the program without -i" {
 	run -0 bash -c 'echo unread | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox cat
 	equal "$output" ""
