@@ -153,30 +153,6 @@ static void add_node(struct container_config *c, const char *host, const char *t
 	dev->gid = spec_uint32(a, st->st_gid);
 }
 
-/* One --device: its node, and the permission to use it. */
-static int add_device(const char *s, struct container_config *c, struct err *err)
-{
-	struct device_request d;
-	struct stat st;
-
-	if (device_parse(&c->spec.arena, s, &d, err))
-		return err_ctx(err, "--device");
-	if (d.cdi)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "--device '%s': CDI device names are not known to this version", s);
-	if (stat(d.host, &st))
-		return err_sys(err, "--device '%s'", d.host);
-	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-		return err_set(
-			err, ERR_INVALID,
-			"--device '%s': not a device; use --volume to share a file or directory",
-			d.host);
-	add_rule(c, true, S_ISCHR(st.st_mode) ? "c" : "b", major(st.st_rdev), minor(st.st_rdev),
-		 d.access);
-	add_node(c, d.host, d.container, &st);
-	return 0;
-}
-
 /* What every container has in /dev by itself, so that the host's is not put in its place. */
 static bool is_standard_device(const char *name)
 {
@@ -191,29 +167,78 @@ static bool is_standard_device(const char *name)
 	return false;
 }
 
+static bool is_device(mode_t mode)
+{
+	return S_ISCHR(mode) || S_ISBLK(mode);
+}
+
+/* A node, and the permission to use it. access: NULL where all may be used. */
+static void give_device(struct container_config *c, const char *host, const char *target,
+			const char *access, const struct stat *st)
+{
+	if (access)
+		add_rule(c, true, S_ISCHR(st->st_mode) ? "c" : "b", major(st->st_rdev),
+			 minor(st->st_rdev), access);
+	add_node(c, host, target, st);
+}
+
 /*
- * --privileged: all devices of the host that the caller can see; those of subdirectories down to
- * DEV_DEPTH. Links and what can't be read are left out.
+ * All devices of a directory of the host that the caller can see; those of subdirectories down to
+ * DEV_DEPTH. Links and what can't be read are left out. Returns how many.
  */
-static void add_all_devices(struct container_config *c, const char *dir, unsigned depth)
+static size_t add_all_devices(struct container_config *c, const char *dir, const char *target,
+			      const char *access, unsigned depth)
 {
 	_cleanup_dir_ DIR *d = opendir(dir);
+	bool is_dev = str_eq(target, "/dev");
 	const struct dirent *e;
+	size_t n = 0;
 
 	while (d && (e = readdir(d))) {
-		_cleanup_free_ char *path = NULL;
+		_cleanup_free_ char *path = NULL, *inside = NULL;
 		struct stat st;
 
-		if (e->d_name[0] == '.' || (!depth && is_standard_device(e->d_name)) ||
+		if (e->d_name[0] == '.' || (is_dev && is_standard_device(e->d_name)) ||
 		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			continue;
 		path = path_join(dir, e->d_name);
-		if (S_ISDIR(st.st_mode) && depth < DEV_DEPTH)
-			add_all_devices(c, path, depth + 1);
-		else if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) &&
-			 (!c->userns.separate || !faccessat(dirfd(d), e->d_name, R_OK, 0)))
-			add_node(c, path, path, &st);
+		inside = path_join(target, e->d_name);
+		if (S_ISDIR(st.st_mode) && depth < DEV_DEPTH) {
+			n += add_all_devices(c, path, inside, access, depth + 1);
+		} else if (is_device(st.st_mode) &&
+			   (!c->userns.separate || !faccessat(dirfd(d), e->d_name, R_OK, 0))) {
+			give_device(c, path, inside, access, &st);
+			n++;
+		}
 	}
+	return n;
+}
+
+/* One --device: a device, or all that a directory holds. */
+static int add_device(const char *s, struct container_config *c, struct err *err)
+{
+	struct device_request d;
+	struct stat st;
+
+	if (device_parse(&c->spec.arena, s, &d, err))
+		return err_ctx(err, "--device");
+	if (d.cdi)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "--device '%s': CDI device names are not known to this version", s);
+	if (stat(d.host, &st))
+		return err_sys(err, "--device '%s'", d.host);
+	if (is_device(st.st_mode))
+		give_device(c, d.host, d.container, d.access, &st);
+	else if (!S_ISDIR(st.st_mode))
+		return err_set(
+			err, ERR_INVALID,
+			"--device '%s': not a device; use --volume to share a file or directory",
+			d.host);
+	else if (!add_all_devices(c, d.host, d.container, d.access, 0))
+		return err_set(err, ERR_INVALID,
+			       "--device '%s': there is no device in this directory%s", d.host,
+			       c->userns.separate ? " that you may read" : "");
+	return 0;
 }
 
 int config_isolation(const struct container_options *o, struct container_config *c, struct err *err)
@@ -225,7 +250,7 @@ int config_isolation(const struct container_options *o, struct container_config 
 	config_base_mounts(o, c);
 	config_device_rules(o, c);
 	if (o->privileged)
-		add_all_devices(c, "/dev", 0);
+		add_all_devices(c, "/dev", "/dev", NULL, 0);
 	strv_foreach (s, o->device)
 		if (add_device(*s, c, err))
 			return -1;

@@ -58,9 +58,31 @@ static int change_caps(const char *option, const char *s, bool add, uint64_t *se
 	return 0;
 }
 
-/* --cap-drop ALL first, then additions, then single drops, as docker does. */
+static bool has_all(char *const *caps)
+{
+	strv_foreach (s, caps)
+		if (!strcasecmp(*s, "all"))
+			return true;
+	return false;
+}
+
+static int change_all(const char *option, char *const *caps, bool add, uint64_t *set,
+		      struct err *err)
+{
+	strv_foreach (s, caps)
+		if ((add || strcasecmp(*s, "all") != 0) &&
+		    change_caps(option, *s, add, set, err) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * As docker: --cap-drop ALL first; then single drops and additions, which count more, unless ALL
+ * are added. Unlike docker's, drops count with --privileged, too.
+ */
 static int decide_caps(const struct container_options *o, uint64_t *ret, struct err *err)
 {
+	bool all = has_all(o->cap_add);
 	uint64_t set = 0;
 
 	if (o->privileged) {
@@ -69,15 +91,12 @@ static int decide_caps(const struct container_options *o, uint64_t *ret, struct 
 		for (size_t i = 0; i < ARRAY_SIZE(default_caps); i++)
 			set |= CAP_BIT(cap_number(default_caps[i]));
 	}
-	strv_foreach (s, o->cap_drop)
-		if (!strcasecmp(*s, "all"))
-			set = 0;
-	strv_foreach (s, o->cap_add)
-		if (change_caps("--cap-add", *s, true, &set, err))
-			return -1;
-	strv_foreach (s, o->cap_drop)
-		if (strcasecmp(*s, "all") != 0 && change_caps("--cap-drop", *s, false, &set, err))
-			return -1;
+	if (has_all(o->cap_drop))
+		set = 0;
+	if ((all && change_all("--cap-add", o->cap_add, true, &set, err) < 0) ||
+	    change_all("--cap-drop", o->cap_drop, false, &set, err) < 0 ||
+	    (!all && change_all("--cap-add", o->cap_add, true, &set, err) < 0))
+		return -1;
 	*ret = set;
 	return 0;
 }

@@ -63,6 +63,13 @@ status_of() { printf '%s\n' "$output" | sed -n "s/^$1:[[:space:]]*//p"; }
 	matches "$(status_of CapEff)" '^00000000a[08]0405fb$'
 	run -0 onggi run --rm --cap-add SYS_PTRACE busybox cat /proc/self/status
 	matches "$(status_of CapEff)" '^00000000a[08]0c25fb$'
+	# both: added, but taken from ALL
+	run -0 onggi run --rm --cap-add NET_RAW --cap-drop NET_RAW --cap-drop CHOWN busybox cat /proc/self/status
+	matches "$(status_of CapEff)" '^00000000a[08]0425fa$'
+	run -0 onggi run --rm --cap-add ALL --cap-drop CHOWN busybox cat /proc/self/status
+	matches "$(status_of CapEff)" 'e$'
+	run -125 onggi run --rm --cap-add ALL --cap-add NONSENSE busybox true
+	contains "$output" "--cap-add 'NONSENSE': no such capability"
 }
 @test "seccomp: a filter is installed; unconfined has none" {
 	run -0 onggi run --rm busybox cat /proc/self/status
@@ -150,6 +157,19 @@ EOT
 	need_root
 	run -0 onggi run --rm --device /dev/zero:/dev/mine:r busybox sh -c 'head -c 2 /dev/mine | od -An -tx1'
 	equal "$output" " 00 00"
+}
+@test "--device of a directory gives the devices in it" {
+	local dir=$BATS_TEST_TMPDIR/devices
+	mkdir -p "$dir/a/b"
+	touch "$dir/file"
+	run -125 onggi run --rm --device "$dir" busybox true
+	contains "$output" "--device '$dir': there is no device in this directory"
+	need_root
+	mknod "$dir/one" c 1 5
+	mknod "$dir/a/b/two" c 1 7
+	ln -s one "$dir/link"
+	run -0 onggi run --rm --device "$dir:/dev/given:r" busybox sh -c 'cd /dev/given; find . | sort; head -c 2 one | od -An -tx1; stat -c %t:%T a/b/two'
+	equal "$output" $'.\n./a\n./a/b\n./a/b/two\n./one\n 00 00\n1:7'
 }
 @test "the root file system and its mounts don't reach the host: propagation is private" {
 	run -0 onggi run --rm busybox cat /proc/self/mountinfo
