@@ -20,6 +20,10 @@
 #include "store/containers.h"
 #include "store/images.h"
 
+/* Volumes, binds and tmpfs of one container: as many as the sandbox mounts, whatever the image asks
+ * for. */
+#define CONTAINER_MOUNTS_MAX 4000
+
 /* How the container's user ids relate to the caller's. */
 struct container_userns {
 	bool separate;		/* a user namespace of its own */

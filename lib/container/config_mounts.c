@@ -11,6 +11,9 @@ typedef int parse_fn(struct arena *a, const char *s, struct mount_request *ret, 
 /* Append one request; two mounts on one target are a contradiction that docker refuses, too. */
 static int add_request(struct container_config *c, const struct mount_request *m, struct err *err)
 {
+	if (c->n_mounts == CONTAINER_MOUNTS_MAX)
+		return err_set(err, ERR_LIMIT, "more than %d volumes and other mounts",
+			       CONTAINER_MOUNTS_MAX);
 	for (size_t i = 0; i < c->n_mounts; i++)
 		if (str_eq(c->mounts[i].target, m->target))
 			return err_set(err, ERR_INVALID, "'%s' is mounted twice", m->target);

@@ -198,6 +198,34 @@ START_TEST(test_no_command)
 }
 END_TEST
 
+/* Nothing is made for an image that asks for more than can be mounted. */
+START_TEST(test_many_volumes)
+{
+	_cleanup_(store_image) struct store_image image = {.id = {.hex = ""}};
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	struct container_config c;
+	struct container_options o = {.name = NULL};
+	char *argv[] = {(char[]){"true"}, NULL};
+	struct container_request req = {.options = &o,
+					.image = &image,
+					.id = TEST_ID,
+					.argv = argv};
+	struct err err = ERR_INIT;
+
+	buf_adds(&text, "{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{\"Volumes\":{");
+	for (int i = 0; i <= CONTAINER_MOUNTS_MAX; i++)
+		buf_addf(&text, "%s\"/v%d\":{}", i ? "," : "", i);
+	buf_adds(&text, "}},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}");
+	ck_assert_int_eq(image_config_parse(text.data, text.len, "test", &image.config, &err), 0);
+	ck_assert_int_eq(reference_parse("many", &image.name, &err), 0);
+	container_options_defaults(&o);
+	ck_assert_int_eq(container_config_build(&req, &c, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert_str_eq(err.text,
+			 "image 'many:latest': volume: more than 4000 volumes and other mounts");
+}
+END_TEST
+
 Suite *suite_config(void)
 {
 	Suite *s = suite_create("config");
@@ -206,6 +234,7 @@ Suite *suite_config(void)
 	tcase_add_loop_test(tc, test_lines, 0, ARRAY_SIZE(cases));
 	tcase_add_loop_test(tc, test_refusals, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tc, test_no_command);
+	tcase_add_test(tc, test_many_volumes);
 	suite_add_tcase(s, tc);
 	return s;
 }
