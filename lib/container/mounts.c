@@ -49,6 +49,7 @@ static void add_record_mount(struct container_config *c, const struct mount_requ
 /* A host path as given: "~/x", "./x" and "../x" are the caller's. */
 static int host_path(const char *given, char **ret, struct err *err)
 {
+	_cleanup_free_ char *joined = NULL;
 	char cwd[PATH_MAX];
 	const char *home = getenv("HOME");
 
@@ -62,7 +63,8 @@ static int host_path(const char *given, char **ret, struct err *err)
 	}
 	if (!getcwd(cwd, sizeof(cwd)))
 		return err_sys(err, "'%s': find the working directory", given);
-	*ret = path_join(cwd, given);
+	joined = path_join(cwd, given);
+	*ret = path_clean(joined);
 	return 0;
 }
 
@@ -140,9 +142,8 @@ static int add_tmpfs(struct container_config *c, const struct mount_request *r)
 		add_option(c, m, r->options[i]);
 	if (r->readonly)
 		add_option(c, m, "ro");
-	add_option(c, m,
-		   arena_printf(&c->spec.arena, "mode=%o",
-				r->tmpfs_mode_set ? r->tmpfs_mode : 01777));
+	if (r->tmpfs_mode_set)
+		add_option(c, m, arena_printf(&c->spec.arena, "mode=%o", r->tmpfs_mode));
 	if (r->tmpfs_size)
 		add_option(c, m,
 			   arena_printf(&c->spec.arena, "size=%llu",

@@ -190,6 +190,34 @@ static int new_without_ids(struct apply *a, const struct op_mount *m, int *ret, 
 	return mount_new(m->fstype, m->source, kept, m->attr, ret, err);
 }
 
+/*
+ * A tmpfs takes the place of a directory with its permissions, as docker's do, unless others were
+ * asked for: /root stays closed. Where there was no directory, the kernel's 1777 hold.
+ */
+static struct op_mount with_mode_of_target(struct apply *a, const struct op *op)
+{
+	struct op_mount m = op->mount;
+	_cleanup_fd_ int fd = -1;
+	char **data = NULL;
+	size_t n = 0;
+	struct stat st;
+
+	if (strcmp(m.fstype, "tmpfs") != 0)
+		return m;
+	strv_foreach (o, m.data) {
+		if (str_prefix(*o, "mode=", NULL))
+			return m;
+		arena_strv_add(&a->arena, &data, &n, *o);
+	}
+	if (rooted_open(a->root_fd, op->path, O_PATH | O_DIRECTORY, 0, &fd, NULL) == 0 &&
+	    fstat(fd, &st) == 0) {
+		arena_strv_add(&a->arena, &data, &n,
+			       arena_printf(&a->arena, "mode=%o", st.st_mode & 07777));
+		m.data = data;
+	}
+	return m;
+}
+
 static int new_mount(struct apply *a, const struct op_mount *m, int *ret, struct err *err)
 {
 	if (mount_new(m->fstype, m->source, m->data, m->attr, ret, err) == 0)
@@ -209,7 +237,7 @@ static void explain_proc(const struct op_mount *m, struct err *err)
 
 int apply_mount(struct apply *a, const struct op *op, struct err *err)
 {
-	const struct op_mount *m = &op->mount;
+	const struct op_mount own = with_mode_of_target(a, op), *m = &own;
 	_cleanup_fd_ int target = -1;
 	_cleanup_fd_ int mount_fd = -1;
 
@@ -278,6 +306,23 @@ static int open_bind_target(struct apply *a, const struct op *op, int copy, bool
 	return open_plain_target(a, op->path, ret, err);
 }
 
+/* A file can't be mounted on a directory, nor the other way round: the kernel's words are few. */
+static int explain_kind(struct apply *a, const struct op *op, bool directory, struct err *err)
+{
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+
+	if ((err->sys != EINVAL && err->sys != ENOTDIR && err->sys != EEXIST) ||
+	    rooted_open(a->root_fd, op->path, O_PATH, 0, &fd, NULL) < 0 || fstat(fd, &st) < 0 ||
+	    S_ISDIR(st.st_mode) == directory)
+		return -1;
+	err_set(err, ERR_INVALID, "'%s' can't be bound on '%s': %s", op->mount.source, op->path,
+		directory ? "it is a directory, and there is a file in the container"
+			  : "it is no directory, and there is one in the container");
+	return err_hint(err, "bind files on files and directories on directories, or where nothing "
+			     "is yet");
+}
+
 int apply_bind(struct apply *a, const struct op *op, struct err *err)
 {
 	_cleanup_fd_ int copy = -1;
@@ -292,11 +337,13 @@ int apply_bind(struct apply *a, const struct op *op, struct err *err)
 	if (fstat(copy, &st) < 0)
 		return err_sys(err, "examine '%s'", op->mount.source);
 	if (open_bind_target(a, op, copy, S_ISDIR(st.st_mode), &target, err) < 0)
-		return -1;
+		return explain_kind(a, op, S_ISDIR(st.st_mode), err);
 	if (op->mount.copy_up && S_ISDIR(st.st_mode) &&
 	    apply_copy_into_empty(target, copy, err) < 0)
 		return err_ctx(err, "fill '%s' with what the image has", op->path);
 	if (change_all(copy, &op->mount, err) < 0)
 		return err_ctx(err, "bind '%s' on '%s'", op->mount.source, op->path);
-	return attach_at(a, op->path, target, &copy, "bind", err);
+	if (attach_at(a, op->path, target, &copy, "bind", err) < 0)
+		return explain_kind(a, op, S_ISDIR(st.st_mode), err);
+	return 0;
 }

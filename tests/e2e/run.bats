@@ -171,6 +171,20 @@ teardown_file() { store_down; }
 	run -0 onggi run --rm --read-only -v "$BATS_TEST_TMPDIR/hosts:/etc/hosts" busybox sh -c 'echo x >/etc/hosts; cat /etc/hosts'
 	equal "$output" x
 }
+@test "a tmpfs has the permissions of the directory that it covers, and 1777 where there was none" {
+	run -0 onggi run --rm --tmpfs /root --tmpfs /etc:size=1m --tmpfs /opened --tmpfs /tmp:mode=711 --mount type=tmpfs,dst=/home \
+		--mount type=tmpfs,dst=/var,tmpfs-mode=0770 busybox stat -c '%n %a' /root /etc /opened /tmp /home /var
+	equal "$output" $'/root 700\n/etc 755\n/opened 1777\n/tmp 711\n/home 755\n/var 770'
+}
+@test "a file bound on a directory, or a directory on a file, is refused with a reason; a relative path is shown whole" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p dir/below
+	touch file
+	run -125 onggi run --rm -v ./dir/../dir:/etc/passwd busybox true
+	contains "$output" "'$BATS_TEST_TMPDIR/dir' can't be bound on '/etc/passwd': it is a directory, and there is a file in the container"
+	run -125 onggi run --rm -v ./file:/tmp busybox true
+	contains "$output" "'$BATS_TEST_TMPDIR/file' can't be bound on '/tmp': it is no directory, and there is one in the container"
+}
 @test "standard input: closed to the program without -i" {
 	run -0 bash -c 'echo unread | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox cat
 	equal "$output" ""

@@ -195,6 +195,63 @@ static bool make_volume_layer(const char *layer, enum box_who who)
 	return fsetxattr(fd, "user.note", "mine", 4, 0) == 0;
 }
 
+START_TEST(a_tmpfs_has_the_permissions_of_what_it_covers)
+{
+	struct box b = {
+		.who = (enum box_who)_i,
+		.mounts =
+			",{\"destination\":\"/mnt/new\",\"type\":\"tmpfs\",\"source\":\"tmpfs\","
+			"\"options\":[\"noexec\"]},"
+			"{\"destination\":\"/mnt/new/sub\",\"type\":\"tmpfs\",\"source\":\"tmpfs\","
+			"\"options\":[\"mode=711\"]},"
+			"{\"destination\":\"/mnt/new/"
+			"sub\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"},"
+			"{\"destination\":\"/mnt/new/sub\",\"type\":\"tmpfs\",\"source\":\"tmpfs\","
+			"\"options\":[\"size=64k\"]}",
+		.script = "busybox stat -c %a /mnt/new /mnt/new/sub; busybox df -k /mnt/new/sub "
+			  "| busybox awk 'NR == 2 { print $2 }'"};
+
+	BEGIN();
+	box_expect(&b, "1777\n711\n64\n");
+}
+END_TEST
+
+START_TEST(says_that_files_and_directories_do_not_mix)
+{
+	_cleanup_free_ char *dir = make_dir("mix");
+	_cleanup_free_ char *on_file =
+		xasprintf(",{\"destination\":\"/mnt/x/f\",\"type\":\"bind\",\"source\":\"%s/"
+			  "f\",\"options\":[\"bind\"]},"
+			  "{\"destination\":\"/mnt/x/"
+			  "f\",\"type\":\"bind\",\"source\":\"%s\",\"options\":[\"bind\"]}",
+			  dir, dir);
+	_cleanup_free_ char *on_dir =
+		xasprintf(",{\"destination\":\"/mnt/"
+			  "x\",\"type\":\"bind\",\"source\":\"%s\",\"options\":[\"bind\"]},"
+			  "{\"destination\":\"/mnt/x\",\"type\":\"bind\",\"source\":\"%s/"
+			  "f\",\"options\":[\"bind\"]}",
+			  dir, dir);
+	_cleanup_free_ char *file_text =
+		xasprintf("'%s' can't be bound on '/mnt/x/f': it is a "
+			  "directory, and there is a file in the container",
+			  dir);
+	_cleanup_free_ char *dir_text = xasprintf("'%s/f' can't be bound on '/mnt/x': it is no "
+						  "directory, and there is one in the container",
+						  dir);
+	struct box b = {.who = (enum box_who)_i, .mounts = on_file, .script = "true"};
+	struct box_result r;
+
+	BEGIN();
+	box_run(&b, &r);
+	ck_assert_int_eq(r.code, -1);
+	ck_assert_str_eq(r.err.text, file_text);
+	b.mounts = on_dir;
+	box_run(&b, &r);
+	ck_assert_int_eq(r.code, -1);
+	ck_assert_str_eq(r.err.text, dir_text);
+}
+END_TEST
+
 START_TEST(fills_a_new_volume_with_what_it_covers)
 {
 	static const char *const owners[] = {[BOX_ROOT] = "7:8",
@@ -450,6 +507,8 @@ Suite *suite_apply_mount(void)
 	tcase_add_test(tc, reads_what_only_the_hosts_root_may);
 	tcase_add_test(tc, maps_the_ids_of_a_bind);
 	FOR_EACH_WHO(tc, fills_a_tmpfs_with_what_it_covers);
+	FOR_EACH_WHO(tc, a_tmpfs_has_the_permissions_of_what_it_covers);
+	FOR_EACH_WHO(tc, says_that_files_and_directories_do_not_mix);
 	FOR_EACH_WHO(tc, fills_a_new_volume_with_what_it_covers);
 	tcase_add_test(tc, leaves_out_ids_that_nobody_has);
 	FOR_EACH_WHO(tc, follows_links_only_inside_the_root);
