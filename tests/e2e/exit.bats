@@ -75,14 +75,15 @@ trapper='trap "echo got USR1" USR1; trap "echo got HUP" HUP; trap "echo got INT;
 	kill -TERM $pid
 	ended_with 143 $pid
 }
+asleep() { pgrep -u "$(id -u)" -f "^sleep $naps" >/dev/null; }
 @test "killing onggi with -9 ends the container, the next command tidies up" {
 	options=()
-	start killed sh -c 'echo ready; echo x >/written; sleep 98761 & wait'
-	child=$(pgrep -u "$(id -u)" -f 'sleep 98761')
-	[ -n "$child" ]
+	naps=1000$$ # nobody else sleeps so long
+	start killed sh -c "echo x >/written; sleep $naps & echo ready; wait"
+	wait_for asleep
 	kill -9 $pid
 	wait $pid || true
-	wait_for eval '! pgrep -u "$(id -u)" -f "sleep 98761" >/dev/null'
+	wait_for eval '! asleep'
 	run -0 onggi ps -a
 	run -0 onggi run --rm busybox echo next
 	equal "$output" next
@@ -99,7 +100,8 @@ trapper='trap "echo got USR1" USR1; trap "echo got HUP" HUP; trap "echo got INT;
 	equal "$output" ok
 }
 @test "background processes of the container end with its pid 1" {
-	run -0 onggi run --rm busybox sh -c 'sleep 98762 & sleep 98762 & echo started'
-	run pgrep -u "$(id -u)" -f 'sleep 98762'
+	naps=2000$$
+	run -0 onggi run --rm busybox sh -c "sleep $naps & sleep $naps & echo started"
+	run pgrep -u "$(id -u)" -f "sleep $naps"
 	equal "$output" ""
 }

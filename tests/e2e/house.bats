@@ -47,6 +47,7 @@ finds() { # PATTERN...
 @test "df: the sizes add up to what du says" {
 	onggi run --name web -v vol:/v busybox sh -c 'echo x >/v/a; ln /v/a /v/b; mkdir -m 700 /d; dd if=/dev/zero of=/d/f bs=1M count=2 2>/dev/null; ln /d/f /d/g'
 	! has_ids || onggi run --name other busybox sh -c 'mkdir -m 700 /o; touch /o/f; chown -R 55:66 /o'
+	sync -f "$STORE" # some file systems know what a file takes when it is on the disk
 	run -0 --separate-stderr onggi system df --format '{{.RawSize}}'
 	sum=0
 	for n in $output; do sum=$((sum + n)); done
@@ -73,6 +74,7 @@ finds() { # PATTERN...
 }
 @test "df: what it calls reclaimable is what prune reclaims" {
 	onggi run --name web -v vol:/v busybox sh -c 'echo x >/v/a; echo y >/f'
+	sync -f "$STORE"
 	wanted() { onggi system df --format '{{.Type}} {{.Reclaimable}}' | sed -n "s/^$1 \([^ ]*\).*/\1/p"; }
 	for kind in Containers:container 'Local Volumes:volume' Images:image; do
 		want=$(wanted "${kind%:*}")
@@ -114,9 +116,18 @@ finds() { # PATTERN...
 	contains "$output" "Deleted Containers:" "Total reclaimed space:"
 	equal "$(onggi ps -aq)" ""
 }
-@test "container prune: what runs stays, and filters choose" {
-	onggi run --name up busybox sleep 100 3>&- &
+# start_up: a container that runs until stop_up
+start_up() {
+	"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --name up busybox sleep 1000 3>&- &
+	up=$!
 	wait_for container_up up
+}
+stop_up() {
+	onggi rm -f up
+	wait "$up" || true
+}
+@test "container prune: what runs stays, and filters choose" {
+	start_up
 	onggi run --name a --label kind=a busybox true
 	onggi run --name b --label kind=b --label keep busybox true
 	names() { onggi ps -a | awk 'NR > 1 {print $NF}' | sort | tr '\n' ' '; }
@@ -129,7 +140,7 @@ finds() { # PATTERN...
 	equal "$(names)" "b up "
 	onggi container prune -f --filter label=keep --filter label=kind=b --filter "until=$(date -d '+1 hour' +%s)"
 	equal "$(names)" "up "
-	onggi rm -f up
+	stop_up
 }
 @test "image prune: without names, then all that nobody uses" {
 	onggi load -q -i "$F/configured.oci.tar"
@@ -277,12 +288,11 @@ finds() { # PATTERN...
 	finds "'bin' belongs to 77:88, not 0:0"
 }
 @test "check: a tree that a running container has is not taken away" {
-	onggi run --name up busybox sleep 100 3>&- &
-	wait_for container_up up
+	start_up
 	inside 'cd "$ONGGI_ROOT/layers/sha256"; for t in *; do [ ! -e "$t/bin/busybox" ] || touch "$t/foreign"; done'
 	run -1 --separate-stderr onggi system check --repair
 	contains "$stderr" "a running container has it mounted" "not mended"
-	onggi rm -f up
+	stop_up
 	run -0 onggi system check --repair
 	run -125 --separate-stderr onggi system check --force
 }

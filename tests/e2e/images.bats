@@ -109,7 +109,7 @@ half_of() {
 temporary() { find "$STORE" -name '.tmp-*' -prune -print 2>/dev/null | grep .; }
 killed() { # PID
 	local code=0
-	kill -9 "$1"
+	kill_hard "$1"
 	wait "$1" || code=$?
 	exec {fd}>&-
 	equal "$code" 137

@@ -112,7 +112,8 @@ PY
 	run -0 onggi inspect --format '{{.State.Running}} {{.State.Status}} {{.State.FinishedAt.IsZero}}' up
 	equal "$output" "true running true"
 	pid=$(onggi inspect --format '{{.State.Pid}}' up)
-	contains "$(tr '\0' ' ' <"/proc/$pid/cmdline")" "sleep 1000"
+	# "running" is told a moment before the kernel has its words in place
+	wait_for eval '[ "$(tr "\0" " " <"/proc/$pid/cmdline")" = "sleep 1000 " ]'
 	[ -e "$(onggi inspect --format '{{.ResolvConfPath}}' up)" ]
 	[ -e "$(onggi inspect --format '{{.HostnamePath}}' up)" ]
 	equal "$(onggi inspect --format '{{.GraphDriver.Data.MergedDir}}' up)" "/proc/$pid/root"

@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import tarfile
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OCI = 'application/vnd.oci.image.'
@@ -220,6 +221,7 @@ def lie_bomb(i):
 
 
 IMAGES = {}
+MAKING = threading.Lock()  # one that takes long may be asked for again meanwhile
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -246,11 +248,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, b'{}')
         if len(parts) != 5 or 'lie_' + parts[2] not in globals():
             return self.answer(404, b'{"errors":[{"code":"NAME_UNKNOWN","message":"no"}]}')
-        if parts[2] not in IMAGES:
-            image = Image()
-            globals()['lie_' + parts[2]](image)
-            IMAGES[parts[2]] = image
-        image = IMAGES[parts[2]]
+        with MAKING:
+            if parts[2] not in IMAGES:
+                image = Image()
+                globals()['lie_' + parts[2]](image)
+                IMAGES[parts[2]] = image
+            image = IMAGES[parts[2]]
         if parts[3] == 'manifests' and not parts[4].startswith('sha256:'):
             heads = {'Docker_Content_Digest': digest(image.top), **{k.replace('-', '_'): v for k, v in image.heads.items()}}
             return self.answer(200, image.top, Content_Type=image.media_type, **heads)

@@ -14,7 +14,7 @@ export F STORE RUNSTATE
 onggi() { "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 
 # No test may take longer, whatever hangs: bats ends it and tells.
-export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-180}
+export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-600}
 
 # A store with busybox:latest in it.
 store_up() { onggi load -q -i "$F/busybox.tar"; }
@@ -22,7 +22,7 @@ store_up() { onggi load -q -i "$F/busybox.tar"; }
 store_down() {
 	cd / || return
 	# What a failed test left running would hold bats' own pipes open for ever.
-	pkill -9 -u "$(id -u)" -f -- "--root $STORE" || true
+	if pkill -9 -u "$(id -u)" -f -- "--root $STORE"; then wait_for nobody_at_work || true; fi
 	rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
 	unshare --map-auto --map-root-user rm -rf --one-file-system "$STORE" "$RUNSTATE" 2>/dev/null && return
 	find "$STORE" "$RUNSTATE" -type d -exec chmod u+rwx {} + 2>/dev/null
@@ -89,8 +89,8 @@ field() { printf '%s\n' "$output" | sed -n "s/^$1[[:space:]]*//p" | head -n 1; }
 
 # Wait until a condition holds; the bound only ends a test that has failed already.
 wait_for() { # COMMAND...
-	local n
-	for ((n = 0; n < 600; n++)); do
+	local end=$((SECONDS + 120))
+	while [ $SECONDS -lt $end ]; do
 		"$@" && return
 		sleep 0.05
 	done
@@ -98,6 +98,31 @@ wait_for() { # COMMAND...
 	return 1
 }
 container_up() { onggi ps | grep -q " $1\$"; }
+nobody_at_work() { ! pgrep -u "$(id -u)" -f -- "--root $STORE" >/dev/null; }
+
+# A process and all below it: who is killed leaves children that notice a moment later.
+family() { # PID
+	local child
+	printf '%s\n' "$1"
+	for child in $(pgrep -P "$1"); do family "$child"; done
+}
+# No thread of these runs any more, so that they hold neither files nor locks, though nobody may have waited for them.
+are_gone() { # PID...
+	local pid file stat
+	for pid; do
+		for file in /proc/"$pid"/task/*/stat; do
+			{ read -r stat <"$file"; } 2>/dev/null || continue
+			[[ ${stat##*) } == [ZXx]* ]] || return 1
+		done
+	done
+}
+# kill_hard PID: a child of this shell, and wait until nothing of it is left
+kill_hard() {
+	local family
+	mapfile -t family < <(family "$1")
+	kill -9 "$1"
+	wait_for are_gone "${family[@]}"
+}
 
 # What a run could leave behind: records, run-time state, mounts, cgroups, processes.
 leftovers() {

@@ -115,11 +115,11 @@ teardown() { onggi rm -f -a >/dev/null 2>&1 || true; }
 @test "a pile of killed runs is tidied up by the next command" {
 	pids=()
 	for i in 1 2 3 4 5; do
-		onggi run --rm --name "pile$i" busybox sleep 98763 3>&- >/dev/null 2>&1 &
+		"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm --name "pile$i" busybox sleep 1000 3>&- >/dev/null 2>&1 &
 		pids+=($!)
 	done
 	for i in 1 2 3 4 5; do wait_for container_up "pile$i"; done
-	pkill -9 -u "$(id -u)" -f -- "--root $STORE .*sleep 98763" || true
+	kill -9 "${pids[@]}"
 	wait "${pids[@]}" || true
 	run -0 onggi ps -a
 	run -0 onggi run --rm busybox true

@@ -8,7 +8,7 @@ teardown_file() { store_down; }
 
 @test "a fork bomb stops at --pids-limit" {
 	need_controller pids
-	run onggi run --rm --pids-limit 20 busybox sh -c 'n=0; while [ $n -lt 60 ]; do sleep 5 & n=$((n + 1)); done 2>&1; echo unstopped'
+	run onggi run --rm --pids-limit 20 busybox sh -c 'n=0; while [ $n -lt 60 ]; do sleep 1000 & n=$((n + 1)); done 2>&1; echo unstopped'
 	contains "$output" "fork"
 	lacks "$output" unstopped
 	run -0 onggi run --rm --pids-limit 20 busybox sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 0.1 & done; wait; echo few'

@@ -280,7 +280,7 @@ the_rest() {
 @test "pull: kill -9, and the next command sweeps" {
 	own_store
 	held_pull pull -q
-	kill -9 "$pid"
+	kill_hard "$pid"
 	ended 137
 	onggi images
 	the_rest

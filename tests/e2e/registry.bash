@@ -12,7 +12,7 @@ registry_up() {
 		REGISTRY_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		printf '%s\n' 'version: 0.1' 'log: {level: error, accesslog: {disabled: true}}' \
 			"storage: {filesystem: {rootdirectory: '$REGISTRY_STATE/data'}, delete: {enabled: true}, maintenance: {uploadpurging: {enabled: false}}}" \
-			"http: {addr: '127.0.0.1:$REGISTRY_PORT'}" >"$REGISTRY_STATE/config.yml"
+			"http: {addr: '127.0.0.1:$REGISTRY_PORT', headers: {X-Test: ['$REGISTRY_STATE']}}" >"$REGISTRY_STATE/config.yml"
 		docker-registry serve "$REGISTRY_STATE/config.yml" >"$REGISTRY_STATE/log" 2>&1 3>&- &
 		REGISTRY_PID=$!
 		REGISTRY=127.0.0.1:$REGISTRY_PORT
@@ -22,11 +22,17 @@ registry_up() {
 	cat "$REGISTRY_STATE/log" >&2
 	return 1
 }
+# Ours, and not one that another test started on that port.
 registry_answers() {
 	kill -0 "$REGISTRY_PID" 2>/dev/null || return 0
-	python3 -c 'import sys, urllib.request as u; u.urlopen(f"http://{sys.argv[1]}/v2/")' "$REGISTRY" 2>/dev/null
+	python3 -c 'import sys, urllib.request as u
+sys.exit(u.urlopen(f"http://{sys.argv[1]}/v2/", timeout=60).headers["X-Test"] != sys.argv[2])' "$REGISTRY" "$REGISTRY_STATE" 2>/dev/null
 }
-registry_down() { [ -z "$REGISTRY_PID" ] || kill "$REGISTRY_PID" 2>/dev/null || :; }
+registry_down() {
+	[ -n "$REGISTRY_PID" ] || return 0
+	kill "$REGISTRY_PID" 2>/dev/null || :
+	wait_for are_gone "$REGISTRY_PID" || :
+}
 
 # skopeo without a policy and credentials of the user's, whose place may not even be readable
 skopeo() {
@@ -62,6 +68,9 @@ proxy() {
 servers_down() {
 	local pid
 	for pid in $SERVERS; do kill "$pid" 2>/dev/null || :; done
+	# Until then they may still answer.
+	# shellcheck disable=SC2086 # numbers
+	wait_for are_gone $SERVERS || :
 	SERVERS=
 }
 # requests STATE: what a proxy was asked for, without what is asked each time
