@@ -8,7 +8,7 @@ It listens on a free port of loopback, which it writes to DIR/port. Of the bytes
 server through all connections together, N random offsets below BYTES are chosen: the connection that
 carries such a byte is reset before it. Each cut is a line of DIR/cuts, each request one of DIR/requests
 ("GET /v2/... bytes=5-" with its range). A request whose line holds WORD is not answered until DIR/release exists.
-At most RATE bytes a second come back through each connection.
+At most RATE bytes a second come back through each connection until DIR/release exists.
 """
 import argparse
 import asyncio
@@ -29,6 +29,12 @@ class Proxy:
         with open(os.path.join(self.options.state, name), 'a', encoding='utf-8') as f:
             f.write(line + '\n')
 
+    def released(self):
+        return os.path.exists(os.path.join(self.options.state, 'release'))
+
+    def is_slow(self):
+        return self.options.rate > 0 and not self.released()
+
     def asked(self, head):
         lines = head.decode('latin-1').split('\r\n')
         ranges = [line.split(':', 1)[1].strip() for line in lines if line.lower().startswith('range:')]
@@ -43,14 +49,14 @@ class Proxy:
             while b'\r\n\r\n' in pending:
                 head, pending = pending.split(b'\r\n\r\n', 1)
                 held = self.asked(head)
-                while held and not os.path.exists(os.path.join(self.options.state, 'release')):
+                while held and not self.released():
                     await asyncio.sleep(0.02)
                 writer.write(head + b'\r\n\r\n')
                 await writer.drain()
 
     async def answers(self, reader, writer):
-        while data := await reader.read(65536):
-            if self.options.rate:
+        while data := await reader.read(self.options.rate // 10 if self.is_slow() else 65536):
+            if self.is_slow():
                 await asyncio.sleep(len(data) / self.options.rate)
             if self.cuts and self.passed + len(data) >= self.cuts[0]:
                 data = data[:self.cuts.pop(0) - self.passed]

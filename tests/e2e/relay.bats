@@ -167,10 +167,9 @@ status_of() {
 @test "-t into a pipe that has room when SIGTERM comes, and no reader, ends too" {
 	mkfifo pipe
 	exec {fd}<>pipe
-	"${line[@]}" --name roomy -t busybox sh -c 'trap "stty raw; head -c 69000 /dev/zero; exit 3" TERM; : >/up; while :; do sleep 0.1; done' </dev/null >pipe 3>&- &
+	"${line[@]}" -v "$PWD:/here" -t busybox sh -c 'trap "stty raw; head -c 69000 /dev/zero; exit 3" TERM; : >/here/up; while :; do sleep 0.1; done' </dev/null >pipe 3>&- &
 	pid=$!
-	wait_for container_up roomy
-	sleep 0.3
+	wait_for test -e up
 	kill -TERM "$pid"
 	status_of "$pid"
 	exec {fd}>&-

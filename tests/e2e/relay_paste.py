@@ -19,7 +19,7 @@ import termios
 import tty
 
 SIZE = 3 << 20
-QUIET = 1  # seconds without progress: the other side takes no more
+QUIET = 1  # seconds without progress: one that never reads takes no more
 PIECE = 16384
 
 
@@ -42,12 +42,12 @@ def start(command):
     return master, slave, before, pid, seen.split(b'READY', 1)[1].lstrip(b'\r\n')
 
 
-def paste(master, pid, seen, total):
-    """Type total bytes and read what comes meanwhile, until all came back or nothing moves."""
+def paste(master, seen, total, quiet):
+    """Type total bytes and read what comes meanwhile, until all came back or nothing moved for quiet seconds."""
     text = bytes(33 + i % 90 for i in range(total))
     sent = 0
     while len(seen) < total:
-        readable, writable, _ = select.select([master], [master] if sent < total else [], [], QUIET)
+        readable, writable, _ = select.select([master], [master] if sent < total else [], [], quiet)
         if not readable and not writable:
             break
         try:
@@ -67,7 +67,8 @@ def main():
         os.close(slave)
         os.close(master)
     else:
-        sent, same = paste(master, pid, seen, SIZE)
+        # Who echoes may take his time.
+        sent, same = paste(master, seen, SIZE, QUIET if mode == 'deaf' else None)
         print('all came back' if same else 'stuck' if sent < SIZE else 'swallowed')
         os.kill(pid, signal.SIGTERM)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -76,5 +77,5 @@ def main():
     print('ended with', code)
 
 
-signal.alarm(60)  # only a test that has failed gets there
+signal.alarm(150)  # only a test that has failed gets there
 main()

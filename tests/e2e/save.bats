@@ -294,17 +294,27 @@ other() { STORE=$BATS_TEST_TMPDIR/other/data RUNSTATE=$BATS_TEST_TMPDIR/other/ru
 	equal "$left" ""
 	contains "$run2" "No space left on device"
 }
+# end_half_way SIGNAL: while it writes; how it ended is in $code
+end_half_way() {
+	rm -rf out
+	mkdir out
+	env --default-signal=INT "$ONGGI" --root "$BATS_FILE_TMPDIR/debian/data" save --compression zstd -o out/f.tar debian:test 3>&- &
+	saver=$!
+	wait_for eval "ls -l /proc/$saver/fd 2>/dev/null | grep -q '$PWD/out' || are_gone $saver"
+	kill -s "$1" "$saver" 2>/dev/null || true
+	code=0
+	wait "$saver" || code=$?
+	saver=
+}
 @test "save: ended half way leaves no file" {
 	is_sanitized && skip "slow under a sanitizer"
+	debian save --compression zstd -o whole.tar debian:test
 	for signal in INT TERM KILL; do
-		mkdir -p out
-		env --default-signal=INT "$ONGGI" --root "$BATS_FILE_TMPDIR/debian/data" save --compression zstd -o out/f.tar debian:test 3>&- &
-		saver=$!
-		wait_for eval "ls -l /proc/$saver/fd 2>/dev/null | grep -q '$PWD/out'"
-		kill -s $signal "$saver"
-		code=0
-		wait "$saver" || code=$?
-		saver=
+		for _ in 1 2 3 4 5 6 7 8 9; do
+			end_half_way $signal
+			# Where a test gets the processor late it was ready before.
+			cmp -s out/f.tar whole.tar || break
+		done
 		equal "$code" $((128 + $(kill -l $signal)))
 		equal "$(ls -A out)" ""
 	done

@@ -22,7 +22,8 @@ tty_run() { pty "$@" -- "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm 
 	contains "$output" none no-tty
 }
 @test "the size is handed on, and changes with the caller's" {
-	run -0 tty_run --rows 33 --cols 101 --send 'stty size\n' --expect '33 101' --resize 44x88 --send 'sleep 0.2; stty size\n' --expect '44 88' --send 'exit 0\n'
+	run -0 tty_run --rows 33 --cols 101 --send 'stty size\n' --expect '33 101' --resize 44x88 \
+		--send 'until [ "$(stty size)" = "44 88" ]; do sleep 0.1; done; echo re""sized\n' --expect resized --send 'exit 0\n'
 }
 @test "control-C interrupts the program, not onggi" {
 	run -0 tty_run --send 'trap "echo interrupted" INT; echo re""ady\n' --expect ready --send '\x03' --send '\n' --expect interrupted --send 'exit 0\n'

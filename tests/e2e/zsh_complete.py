@@ -24,7 +24,7 @@ bindkey '^X' show-line
 '''
 
 
-def read_until(fd, pattern, text=b'', limit=30):
+def read_until(fd, pattern, text=b'', limit=120):
     """The bound only ends a test that has failed already."""
     end = time.monotonic() + limit
     while not re.search(pattern, text, re.S):
