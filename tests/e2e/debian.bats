@@ -15,7 +15,7 @@ teardown_file() { store_down; }
 	[ "$(grep -xE '[0-9]+' <<<"$output" | head -n 1)" -gt 50 ]
 }
 @test "python3 runs, threads and all" {
-	run -0 onggi run --rm debian:test python3 -c 'import threading, sys; t = [threading.Thread(target=lambda: print(1)) for _ in range(3)]; [x.start() for x in t]; [x.join() for x in t]; print(sys.version_info[0])'
+	run -0 onggi run --rm debian:test python3 -c 'import threading, sys; t = [threading.Thread(target=lambda: sys.stdout.write("1\n")) for _ in range(3)]; [x.start() for x in t]; [x.join() for x in t]; print(sys.version_info[0])'
 	equal "$output" $'1\n1\n1\n3'
 }
 @test "whiteouts, opaque directories and replacements" {

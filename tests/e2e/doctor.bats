@@ -185,6 +185,9 @@ hint: did you mean 'subordinate-ids'? \`onggi doctor --list\` lists them"
 	equal "${lines[4]}" "note: hybrid: v1 controllers beside an empty v2 tree"
 }
 @test "no tun device, and one that is closed" {
+	[ -d /dev/net ] || skip "there is no /dev/net"
+	machine 'mount -t tmpfs -o mode=755 tmpfs /dev/net; { mknod /dev/net/tun c 10 200 && : <>/dev/net/tun; } 2>/dev/null || echo none'
+	[ "$output" != none ] || skip "this kernel has no tun device"
 	machine 'mount -t tmpfs -o mode=755 tmpfs /dev/net; about tun-device
 		m=$(mend_of tun-device); [ -z "${m##sudo *}" ] || m="mknod -m 666 /dev/net/tun c 10 200" # in a container
 		eval "${m#sudo }" 2>/dev/null; about tun-device; chmod 600 /dev/net/tun; about tun-device; mend tun-device; about tun-device'
@@ -304,7 +307,7 @@ hint: did you mean 'subordinate-ids'? \`onggi doctor --list\` lists them"
 }
 @test "a bus that is silent" {
 	machine 'mkdir -p /run/systemd/system "$XDG/systemd"; : >"$XDG/systemd/private"
-		python3 -c "import socket, time; s = socket.socket(socket.AF_UNIX); s.bind(\"$XDG/bus\"); s.listen(); print(flush=True); time.sleep(60)" >"$PLACE/mnt/ready" &
+		python3 -c "import socket, time; s = socket.socket(socket.AF_UNIX); s.bind(\"$XDG/bus\"); s.listen(); print(flush=True); time.sleep(300)" >"$PLACE/mnt/ready" &
 		pid=$!; while [ ! -s "$PLACE/mnt/ready" ]; do sleep 0.02; done; chmod 777 "$XDG/bus"; about systemd-user; kill $pid'
 	matches "${lines[0]}" '^(note|warning): unix:path=/run/user/61234/bus: Connection timed out$'
 }
