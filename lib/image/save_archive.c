@@ -283,14 +283,35 @@ static void archive_close(struct save_target *t)
 
 /* ---- the output ---- */
 
+/*
+ * What a name leads to. A link to a file stays one: what it leads to is replaced. The kernel
+ * follows it, and not realpath(3): in /tmp it may be another user's trap (proc(5),
+ * protected_symlinks).
+ */
+static int follow(const char *output, char **ret, struct err *err)
+{
+	_cleanup_fd_ int fd = open(output, O_PATH | O_CLOEXEC);
+	char link[32], path[PATH_MAX];
+	ssize_t n;
+
+	if (fd < 0 && errno == ENOENT) {
+		*ret = xstrdup(output);
+		return 0;
+	}
+	n = fd < 0 ? -1 : readlink(fd_proc_path(fd, link), path, sizeof(path) - 1);
+	if (n < 0)
+		return err_sys(err, "'%s'", output);
+	path[n] = '\0';
+	*ret = xstrdup(path);
+	return 0;
+}
+
 static int open_named(struct save_archive *a, const char *output, struct err *err)
 {
 	_cleanup_free_ char *dir = NULL;
 
-	/* A link to a file stays one: what it leads to is replaced. */
-	a->path = realpath(output, NULL);
-	if (!a->path)
-		a->path = xstrdup(output);
+	if (follow(output, &a->path, err) < 0)
+		return -1;
 	if (!path_is_name(path_base(a->path)))
 		return err_set(err, ERR_INVALID, "'%s' is no name of a file", output);
 	dir = path_dir(a->path);
