@@ -11,8 +11,9 @@
 #include "oci/ulimit_string.h"
 #include "os/fd.h"
 
-#define ENV_FILE_MAX ((size_t)1 << 20)
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* of UTF-8 */
+#define ENV_FILE_MAX	((size_t)1 << 20)
+#define PATH_DEFAULT	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* One line of a pairs file; pos is where its text begins. */
 static int read_pair_line(const char *path, unsigned number, char *line, bool from_env,
@@ -48,10 +49,19 @@ int config_read_pairs_file(const char *path, bool from_env, char ***strv, struct
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	unsigned number = 0;
+	char *line;
 
 	if (file_read_all(AT_FDCWD, path, ENV_FILE_MAX, &text, err))
 		return -1;
-	for (char *line = text.data, *next; line && *line; line = next) {
+	if (text.data && strlen(text.data) != text.len)
+		return err_set(err, ERR_INVALID,
+			       "'%s' holds a NUL byte; expected text in UTF-8, lines of NAME=VALUE",
+			       path);
+	/* Editors of another system begin a file with a byte order mark. */
+	line = text.data;
+	if (line && str_prefix(line, BYTE_ORDER_MARK, NULL))
+		line += strlen(BYTE_ORDER_MARK);
+	for (char *next; line && *line; line = next) {
 		size_t len = strcspn(line, "\n");
 
 		next = line[len] ? line + len + 1 : NULL;
@@ -91,7 +101,7 @@ static void env_unset(struct container_config *c, const char *name)
 		p->env[kept] = NULL;
 }
 
-/* --env: NAME=VALUE, or NAME for the caller's value. */
+/* --env: NAME=VALUE, or NAME for the caller's value: where the caller has none, there is none. */
 static int env_options(const struct container_options *o, struct container_config *c,
 		       struct err *err)
 {
@@ -105,6 +115,8 @@ static int env_options(const struct container_options *o, struct container_confi
 			env_set(c, *e);
 		else if ((value = env_get(environ, *e)))
 			env_set(c, arena_printf(&c->spec.arena, "%s=%s", *e, value));
+		else
+			env_unset(c, *e);
 	}
 	return 0;
 }
@@ -174,19 +186,30 @@ static int config_args(const struct container_options *o, const struct store_ima
 	return 0;
 }
 
+/* The entry for a limit, an earlier one where it is named again: the last counts. */
+static struct spec_rlimit *rlimit_of(struct container_config *c, const char *type)
+{
+	struct spec_process *p = &c->spec.process;
+	struct spec_rlimit *rl;
+
+	for (size_t i = 0; i < p->n_rlimits; i++)
+		if (str_eq(p->rlimits[i].type, type))
+			return &p->rlimits[i];
+	rl = arena_push(&c->spec.arena, p->rlimits, p->n_rlimits);
+	rl->type = arena_strdup(&c->spec.arena, type);
+	return rl;
+}
+
 static int config_rlimits(const struct container_options *o, struct container_config *c,
 			  struct err *err)
 {
-	struct spec_process *p = &c->spec.process;
-
 	strv_foreach (s, o->ulimit) {
 		struct ulimit u;
 		struct spec_rlimit *rl;
 
 		if (ulimit_parse(*s, &u, err))
 			return err_ctx(err, "--ulimit");
-		rl = arena_push(&c->spec.arena, p->rlimits, p->n_rlimits);
-		rl->type = arena_strdup(&c->spec.arena, u.type);
+		rl = rlimit_of(c, u.type);
 		rl->soft = u.soft;
 		rl->hard = u.hard;
 	}

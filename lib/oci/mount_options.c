@@ -304,6 +304,8 @@ static const struct row rows[] = {
 	{"relatime", T, TMPFS, G_MANY, NONE, add_option, 0, false},
 	{"norelatime", T, TMPFS, G_MANY, NONE, add_option, 0, false},
 	{"strictatime", T, TMPFS, G_MANY, NONE, add_option, 0, false},
+	{"nostrictatime", T, TMPFS, G_MANY, NONE, ignore, 0, false},
+	{"defaults", T, TMPFS, G_MANY, NONE, ignore, 0, false},
 	{"type", M, ANY, G_MANY, TEXT, ignore, 0, false}, /* read before everything else */
 	{"src", M, BIND | VOLUME, G_SOURCE, TEXT, set_text, AT(source), false},
 	{"source", M, BIND | VOLUME, G_SOURCE, TEXT, set_text, AT(source), false},

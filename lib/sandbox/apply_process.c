@@ -202,9 +202,12 @@ int apply_stdio(struct apply *a, const struct op *op, struct err *err)
 
 static int rlimit_refused(const struct op *op, const struct rlimit64 *have, struct err *err)
 {
+	char text[PLAN_RLIMIT_TEXT];
+
 	err_set(err, ERR_DENIED,
-		"%s: hard limit %llu is above the caller's %llu, which it may not raise", op->path,
-		(unsigned long long)op->rlimit.limit.rlim_max, (unsigned long long)have->rlim_max);
+		"%s: hard limit %s is above the caller's %llu, which it may not raise", op->path,
+		plan_rlimit_text(op->rlimit.limit.rlim_max, text),
+		(unsigned long long)have->rlim_max);
 	return err_hint(err, "ask for at most %llu, or raise the caller's hard limit",
 			(unsigned long long)have->rlim_max);
 }

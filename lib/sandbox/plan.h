@@ -28,6 +28,7 @@
 #define PLAN_MAX_GROUPS	 1024
 #define PLAN_MAX_HOOKS	 256 /* of all kinds together */
 #define PLAN_MAX_CHANGES 3
+#define PLAN_RLIMIT_TEXT 24
 #define PLAN_USUAL_OPS	 80 /* what docker's defaults need; grows */
 /* For ids that are not mapped, told before the start or, of an image's user, in the child. */
 #define PLAN_HINT_IDS                                                                              \
@@ -191,5 +192,7 @@ int plan_scheduler(struct sandbox_plan *p, struct err *err);
 /* Is the id of the container mapped (always without maps)? */
 bool plan_uid_mapped(const struct sandbox_plan *p, uint32_t id);
 bool plan_gid_mapped(const struct sandbox_plan *p, uint32_t id);
+/* A resource limit for people: the number, or "unlimited". Returns text or a constant. */
+const char *plan_rlimit_text(uint64_t limit, char text[PLAN_RLIMIT_TEXT]);
 
 #endif

@@ -2,9 +2,11 @@
 /* The process: capabilities, limits, seccomp, scheduling (config.md "Process"). */
 #include "sandbox/plan.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "sandbox/exec.h"
 
 static const struct {
 	const char *name;
@@ -184,8 +187,10 @@ int plan_process(struct sandbox_plan *p, const struct sandbox_request *req, stru
 {
 	const struct spec_process *s = &p->spec->process;
 
-	if (s->n_args == 0 || str_empty(s->args[0]))
+	if (s->n_args == 0)
 		return err_set(err, ERR_INVALID, "process.args is empty: there is nothing to run");
+	if (str_empty(s->args[0]))
+		return exec_failed("", ENOENT, err);
 	if (str_empty(s->cwd) || !path_is_abs(s->cwd))
 		return err_set(err, ERR_INVALID, "process.cwd '%s' is not an absolute path",
 			       s->cwd ? s->cwd : "");
@@ -247,6 +252,14 @@ static int plan_io_priority(struct sandbox_plan *p, struct err *err)
 	return 0;
 }
 
+const char *plan_rlimit_text(uint64_t limit, char text[PLAN_RLIMIT_TEXT])
+{
+	if (limit == RLIM64_INFINITY)
+		return "unlimited";
+	snprintf(text, PLAN_RLIMIT_TEXT, "%llu", (unsigned long long)limit);
+	return text;
+}
+
 /*
  * A hard limit above the caller's can't be set without CAP_SYS_RESOURCE in the initial user
  * namespace. RLIMIT_NOFILE is known from the host's facts; the others are asked of the kernel when
@@ -258,6 +271,7 @@ static int plan_rlimit(struct sandbox_plan *p, const struct sandbox_request *req
 	const struct spec_rlimit *r = &p->spec->process.rlimits[i];
 	struct rlimit64 limit = {.rlim_cur = r->soft, .rlim_max = r->hard};
 	uint64_t max = req->host->nofile_hard;
+	char text[PLAN_RLIMIT_TEXT];
 	unsigned resource;
 	struct op *op;
 
@@ -277,9 +291,9 @@ static int plan_rlimit(struct sandbox_plan *p, const struct sandbox_request *req
 	if (resource == RLIMIT_NOFILE && !req->host->can_raise_rlimits && limit.rlim_max > max) {
 		if (!req->rlimits_best_effort) {
 			err_set(err, ERR_DENIED,
-				"%s: hard limit %llu is above the caller's %llu, which it may not "
+				"%s: hard limit %s is above the caller's %llu, which it may not "
 				"raise",
-				r->type, (unsigned long long)r->hard, (unsigned long long)max);
+				r->type, plan_rlimit_text(r->hard, text), (unsigned long long)max);
 			return err_hint(err,
 					"ask for at most %llu, or raise the caller's: ulimit -Hn",
 					(unsigned long long)max);

@@ -185,6 +185,30 @@ teardown_file() { store_down; }
 	run -125 onggi run --rm -v ./file:/tmp busybox true
 	contains "$output" "'$BATS_TEST_TMPDIR/file' can't be bound on '/tmp': it is no directory, and there is one in the container"
 }
+@test "--env NAME without a value in the caller's environment takes the image's away" {
+	run -0 env -u IMAGE_VAR "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm -u 0 -e IMAGE_VAR --entrypoint env configured:1
+	lacks "$output" IMAGE_VAR
+	run -0 env IMAGE_VAR=mine "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm -u 0 -e IMAGE_VAR --entrypoint env configured:1
+	contains "$output" IMAGE_VAR=mine
+}
+@test "--env-file: a byte order mark is no part of a name, a NUL byte is refused" {
+	printf '\xef\xbb\xbfA=1\r\nB=2\r\n' >"$BATS_TEST_TMPDIR/env"
+	run -0 onggi run --rm --env-file "$BATS_TEST_TMPDIR/env" busybox sh -c 'echo "$A$B"'
+	equal "$output" 12
+	printf 'A=1\n\0\nB=2\n' >"$BATS_TEST_TMPDIR/env"
+	run -125 onggi run --rm --env-file "$BATS_TEST_TMPDIR/env" busybox true
+	contains "$output" "holds a NUL byte"
+}
+@test "--ulimit: the last of one name counts; what is refused is named as people write it" {
+	run -0 onggi run --rm --ulimit nofile=30 --ulimit core=0 --ulimit nofile=20:40 busybox sh -c 'ulimit -n; ulimit -Hn; ulimit -c'
+	equal "$output" $'20\n40\n0'
+	run onggi run --rm --ulimit nofile=-1 busybox true
+	[ "$status" = 0 ] || contains "$output" "hard limit unlimited is above the caller's"
+}
+@test "an empty command is one that can't be found" {
+	run -127 onggi run --rm busybox ''
+	equal "$output" 'onggi: exec "": executable file not found in $PATH'
+}
 @test "standard input: closed to the program without -i" {
 	run -0 bash -c 'echo unread | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox cat
 	equal "$output" ""
