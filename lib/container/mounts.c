@@ -111,7 +111,7 @@ static int add_volume(struct store *s, struct container_config *c, const struct 
 		id_random(random);
 		name = random;
 	}
-	if (store_volume_open(s, name, &fd, NULL, err))
+	if (store_volume_open_for(s, name, r->source ? NULL : c->record.id, &fd, err))
 		return -1;
 	path = xasprintf("%s/volumes/%s/_data", s->data_path, name);
 	m = add_spec_mount(c, r, "bind", path);

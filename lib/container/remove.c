@@ -8,6 +8,7 @@
 #include "sandbox/cgroup.h"
 #include "store/containers.h"
 #include "store/layers.h"
+#include "store/volumes.h"
 
 #define END_MS	    10000 /* for a killed container, and its supervisor, to be gone */
 #define END_STEP_MS 50
@@ -79,6 +80,7 @@ static int settle(struct store *s, const char *id, struct container_state *st, s
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
 		err_clear(err);
+		store_volumes_forget(s, id);
 		return store_container_remove(s, id, -1, err);
 	}
 	if (record.auto_remove) {

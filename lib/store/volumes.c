@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/strv.h"
 #include "os/dir.h"
 #include "os/fd.h"
@@ -40,17 +42,25 @@ static int check_name(const char *name, struct err *err)
 		       name);
 }
 
+/* maker: see store_volume_open_for() */
+static int note_unused(int volume_fd, const char *maker)
+{
+	_cleanup_fd_ int fd =
+		openat(volume_fd, VOLUME_UNUSED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	return fd < 0 || (maker && fd_write_full(fd, maker, strlen(maker)) < 0) ? -1 : 0;
+}
+
 /*
  * Mode of a volume's root: 0755 whatever the umask says, as containers expect. That nobody has used
  * it is noted first: whoever finds the data without the note finds them used.
  */
-static int make_data(int volume_fd, const char *name, bool *ret_created, struct err *err)
+static int make_data(int volume_fd, const char *name, const char *maker, bool *ret_created,
+		     struct err *err)
 {
-	_cleanup_fd_ int note =
-		openat(volume_fd, VOLUME_UNUSED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	_cleanup_fd_ int fd = -1;
 
-	if (note < 0)
+	if (note_unused(volume_fd, maker) < 0)
 		return err_sys(err, "make volume '%s'", name);
 	if (mkdirat(volume_fd, "_data", 0755) < 0) {
 		if (errno == EEXIST)
@@ -64,8 +74,8 @@ static int make_data(int volume_fd, const char *name, bool *ret_created, struct 
 	return 0;
 }
 
-int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_created,
-		      struct err *err)
+static int open_volume(struct store *s, const char *name, const char *maker, int *ret_fd,
+		       bool *ret_created, struct err *err)
 {
 	_cleanup_fd_ int volumes = -1;
 	_cleanup_fd_ int volume = -1;
@@ -78,7 +88,7 @@ int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_
 		return -1;
 	fd = openat(volume, "_data", flags);
 	if (fd < 0 && errno == ENOENT) {
-		if (make_data(volume, name, &created, err) < 0)
+		if (make_data(volume, name, maker, &created, err) < 0)
 			return -1;
 		fd = openat(volume, "_data", flags);
 	}
@@ -88,6 +98,18 @@ int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_
 	if (ret_created)
 		*ret_created = created;
 	return 0;
+}
+
+int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_created,
+		      struct err *err)
+{
+	return open_volume(s, name, NULL, ret_fd, ret_created, err);
+}
+
+int store_volume_open_for(struct store *s, const char *name, const char *maker, int *ret_fd,
+			  struct err *err)
+{
+	return open_volume(s, name, maker, ret_fd, NULL, err);
 }
 
 static char *unused_path(const char *name)
@@ -145,4 +167,26 @@ int store_volume_remove(struct store *s, const char *name, struct err *err)
 	if (list_removed(volumes, &names, err) < 0)
 		return -1;
 	return store_trees_remove(s, volumes, names, "volume", err);
+}
+
+static bool is_made_by(int volumes, const char *name, const char *maker)
+{
+	_cleanup_free_ char *path = path_join(name, VOLUME_UNUSED);
+	_cleanup_(buf) struct buf text = BUF_INIT;
+
+	return store_volume_name_valid(name) &&
+	       file_read_all(volumes, path, strlen(maker), &text, NULL) == 0 &&
+	       strcmp(buf_str(&text), maker) == 0;
+}
+
+void store_volumes_forget(struct store *s, const char *maker)
+{
+	int fd = openat(s->data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_dir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct err err = ERR_INIT;
+
+	for (const struct dirent *e = dir ? dir_next(dir) : NULL; e; e = dir_next(dir)) {
+		if (is_made_by(fd, e->d_name, maker) && store_volume_remove(s, e->d_name, &err) < 0)
+			log_debug("left to `onggi volume prune`: %s", err.text);
+	}
 }

@@ -20,6 +20,15 @@ bool store_volume_name_valid(const char *name);
  */
 int store_volume_open(struct store *s, const char *name, int *ret_fd, bool *ret_created,
 		      struct err *err);
+/*
+ * The same for a volume that is a container's own.
+ * maker: its id. Until a container has begun with the volume, store_volumes_forget() knows it.
+ */
+int store_volume_open_for(struct store *s, const char *name, const char *maker, int *ret_fd,
+			  struct err *err);
+/* Remove the volumes that a container made for itself, and never began with. Failures are logged.
+ */
+void store_volumes_forget(struct store *s, const char *maker);
 /* Has no container begun with the volume yet? Then it is to be filled from the image. */
 bool store_volume_unused(struct store *s, const char *name);
 /* A container has begun with the volume. */

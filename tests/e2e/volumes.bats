@@ -116,3 +116,18 @@ teardown() {
 	contains "$(cat "$BATS_TEST_TMPDIR/rm")" "volume 'wanted' is in use by container beginning"
 	[ -e "$STORE/volumes/wanted/_data/kept" ]
 }
+@test "a run that is killed before its record is written leaves no volume of its own" {
+	need_root
+	local fifo=$BATS_TEST_TMPDIR/resolv.conf run
+	mkfifo "$fifo"
+	unshare -m sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$fifo" \
+		"$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm -v /own -v named:/d busybox true 3>&- &
+	run=$!
+	exec 9>"$fifo"
+	equal "$(onggi volume ls -q | wc -l)" 2
+	kill -9 $run
+	exec 9>&-
+	wait $run || true
+	onggi run --rm busybox true
+	equal "$(onggi volume ls -q)" named
+}
