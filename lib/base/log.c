@@ -49,18 +49,33 @@ int log_level_parse(const char *s, enum log_level *ret, struct err *err)
 		       "'%s' is not a log level: error, warn, info or debug is accepted", s);
 }
 
+/* Bytes of the UTF-8 sequence that begins here; 1 for ASCII and for what is none. */
+static size_t sequence(const unsigned char *p)
+{
+	size_t len = *p < 0xc2 || *p > 0xf4 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 1;
+	return len;
+}
+
 /*
- * Replace what a terminal would obey: C0 controls but those in `keep`, DEL, and the C1 controls in
- * their UTF-8 form (C2 80 to C2 9F).
+ * Replace what a terminal would obey: C0 controls but those in `keep`, DEL, and the C1 controls, in
+ * their UTF-8 form (C2 80 to C2 9F) and, for terminals that speak no UTF-8, as single bytes.
  */
 static void log_clean(char *s, const char *keep)
 {
-	for (unsigned char *p = (unsigned char *)s; *p; p++) {
+	size_t len;
+
+	for (unsigned char *p = (unsigned char *)s; *p; p += len) {
+		len = sequence(p);
 		if (*p == '\n' && !strchr(keep, '\n'))
 			*p = ' ';
-		else if ((*p < 0x20 && !strchr(keep, *p)) || *p == 0x7f)
+		else if ((*p < 0x20 && !strchr(keep, *p)) || *p == 0x7f ||
+			 (len == 1 && *p >= 0x80 && *p <= 0x9f))
 			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+		else if (*p == 0xc2 && len == 2 && p[1] <= 0x9f)
 			p[0] = p[1] = '?';
 	}
 }

@@ -72,6 +72,16 @@ START_TEST(one_line_without_controls)
 }
 END_TEST
 
+/* Terminals without UTF-8 obey C1 controls of one byte; other bytes are letters there. */
+START_TEST(no_controls_of_eight_bits)
+{
+	log_warn("a\x9b"
+		 "31m\xc2\x9b\xe2\x98 \xf0\x9f\x8e\x89 \xc3\x9b \xe9\x85");
+	ck_assert_str_eq(next_write(),
+			 "onggi: warning: a?31m??\xe2? \xf0\x9f\x8e\x89 \xc3\x9b \xe9?\n");
+}
+END_TEST
+
 START_TEST(long_message_is_one_line)
 {
 	char text[6000];
@@ -170,6 +180,7 @@ Suite *suite_log(void)
 	tcase_add_test(t, prefixes);
 	tcase_add_test(t, default_level_is_warn);
 	tcase_add_test(t, one_line_without_controls);
+	tcase_add_test(t, no_controls_of_eight_bits);
 	tcase_add_test(t, long_message_is_one_line);
 	tcase_add_test(t, errors);
 	tcase_add_test(t, errors_print_at_every_level);
