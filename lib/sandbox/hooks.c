@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. A hook is forked, gets the container's state as JSON through a pipe, and is
- * waited for with poll(2) on its pidfd until its timeout. The state is smaller than a pipe's buffer
- * in any sane container; a larger one is written while the hook reads. A hook inherits our standard
- * output and error, no other descriptor.
+ * Theory of operation. A hook is forked, gets the container's state as JSON on its standard input,
+ * and is waited for with poll(2) on its pidfd until its timeout. The state is smaller than a pipe's
+ * buffer in any sane container; a larger one is written while the hook reads. A hook inherits our
+ * standard output and error, no other descriptor.
  *
  * runtime-spec runtime.md "Lifecycle": prestart and createRuntime run when the mounts are made and
  * before pivot_root, in the caller's namespaces; the child waits for that. startContainer hooks are
@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,9 @@
 #include "sandbox/apply.h"
 #include "sandbox/init.h"
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
 #define HOOK_FAILED 127 /* as a shell has it */
 
 static void write_state(const struct sandbox_request *req, const char *status, pid_t pid,
@@ -120,33 +124,41 @@ static int wait_until(const struct process *p, const int64_t *timeout_s)
 	return 1;
 }
 
+/*
+ * The state as a file to read from its beginning. A pipe would hold so much of it only, and kill
+ * whoever writes into it when the hook ends without having read.
+ */
+static int open_state(const struct buf *state, int *ret, struct err *err)
+{
+	_cleanup_fd_ int fd = memfd_create("state", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("state", MFD_CLOEXEC);
+	if (fd < 0 || fd_write_full(fd, buf_str(state), state->len) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(err, "write the container's state");
+	*ret = fd_take(&fd);
+	return 0;
+}
+
 /* init_fd: of onggi-init, for a hook that is the container's; else -1. */
 static int run_one(const struct spec_hook *h, const char *kind, const struct buf *state,
 		   int init_fd, struct err *err)
 {
 	struct process p = PROCESS_INIT;
-	_cleanup_fd_ int in = -1, out = -1;
-	int pipe_fds[2];
+	_cleanup_fd_ int in = -1;
 	bool in_time;
 	int status;
 	pid_t pid;
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_sys(err, "%s hook '%s': make a pipe", kind, h->path);
-	in = pipe_fds[0];
-	out = pipe_fds[1];
+	if (open_state(state, &in, err) < 0)
+		return err_ctx(err, "%s hook '%s'", kind, h->path);
 	pid = process_clone(0, -1, NULL, &p, err);
 	if (pid < 0)
 		return err_ctx(err, "%s hook '%s'", kind, h->path);
 	if (pid == 0)
 		run_child(h, in, init_fd);
 	close(fd_take(&in));
-	/* A hook need not read its state: EPIPE is no error. SIGPIPE is ignored by whoever runs us.
-	 */
-	fcntl(out, F_SETFL, O_NONBLOCK);
-	if (write(out, buf_str(state), state->len) < 0 && errno != EPIPE && errno != EAGAIN)
-		err_sys(err, "%s hook '%s': write the state", kind, h->path);
-	close(fd_take(&out));
 	in_time = wait_until(&p, h->timeout);
 	if (!in_time)
 		process_signal(&p, SIGKILL, NULL);

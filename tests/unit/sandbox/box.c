@@ -22,7 +22,7 @@
 #include "os/fd.h"
 #include "os/tree.h"
 
-#define SPEC_MAX       65536
+#define SPEC_MAX       ((size_t)1 << 20)
 #define BOX_LAYERS_MAX 200
 #define LONE_UID       54321 /* nobody's, without subordinate ids */
 #define REMAP_COUNT    65536

@@ -2,6 +2,7 @@
 /* Hooks of real containers: where they run, what they are told, and how they fail. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@
 #include "os/fd.h"
 #include "suites.h"
 
-#define SH "/bin/busybox"
+#define SH    "/bin/busybox"
+#define LARGE 200000
 
 START_TEST(run_in_order_with_the_state)
 {
@@ -47,6 +49,33 @@ START_TEST(run_in_order_with_the_state)
 	ck_assert_int_eq(fd_read_all(fd, 4096, log, &text, NULL), 0);
 	ck_assert_str_eq(buf_str(&text), "\"status\":\"creating\"\npre 1\nruntime\ncreate pot\n"
 					 "poststart\n");
+	unlink(log);
+}
+END_TEST
+
+/* More than a pipe holds: runtimes hand whole manifests through annotations. */
+START_TEST(gets_the_whole_of_a_large_state)
+{
+	static const char *const kinds[] = {"prestart", "createContainer"};
+	char log[] = "/tmp/onggi-hooks-XXXXXX";
+	_cleanup_fd_ int fd = mkstemp(log);
+	_cleanup_free_ char *large = xalloc(LARGE + 1);
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	_cleanup_free_ char *top = NULL;
+	struct box b = {.who = BOX_ROOT, .script = "echo ran"};
+
+	ck_assert_int_ge(fd, 0);
+	memset(large, 'x', LARGE);
+	top = xasprintf(",\"annotations\":{\"large\":\"%s\"},\"hooks\":{\"%s\":[{\"path\":\"" SH
+			"\",\"args\":[\"busybox\",\"sh\",\"-c\",\"busybox tr -cd x | busybox wc -c "
+			">>%s\"]},{\"path\":\"/bin/true\"}]}",
+			large, kinds[_i], log);
+	b.top = top;
+	if (box_can(BOX_ROOT)) {
+		box_expect(&b, "ran\n");
+		ck_assert_int_eq(fd_read_all(fd, 4096, log, &text, NULL), 0);
+		ck_assert_int_ge(strtol(buf_str(&text), NULL, 10), LARGE);
+	}
 	unlink(log);
 }
 END_TEST
@@ -91,6 +120,7 @@ Suite *suite_hooks(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, run_in_order_with_the_state);
+	tcase_add_loop_test(tc, gets_the_whole_of_a_large_state, 0, 2);
 	tcase_add_test(tc, a_failing_hook_ends_the_start);
 	tcase_add_test(tc, a_slow_hook_is_ended);
 	suite_add_tcase(s, tc);
