@@ -134,7 +134,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 
 	(void)argc;
 	if (cmd_store(ctx, &s, err) || store_image_find(s, argv[0], &img, err) ||
-	    (a->platform && image_check_platform(&img, argv[0], a->platform, err)))
+	    (!str_empty(a->platform) && image_check_platform(&img, argv[0], a->platform, err)))
 		return 1;
 	history = image_history(s, &img, &arena);
 	list = arena_calloc(&arena, history->list.n + 1, sizeof(struct value *));

@@ -48,7 +48,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 			return EXIT_ONGGI;
 		req.name = &ref;
 	}
-	if (a->platform) {
+	if (!str_empty(a->platform)) {
 		if (platform_parse(a->platform, &platform, err))
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;

@@ -58,7 +58,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 		err_set(err, ERR_USAGE, "no archive: standard input is a terminal");
 		return err_hint(err, "onggi load -i FILE"), EXIT_ONGGI;
 	}
-	if (a->platform) {
+	if (!str_empty(a->platform)) {
 		if (platform_parse(a->platform, &platform, err))
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;

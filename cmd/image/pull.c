@@ -66,9 +66,9 @@ static int platform_of(const struct pull_args *a, struct platform *ret, struct e
 	struct platform host;
 
 	if (!a->os && !a->arch && !a->variant) {
-		if (a->platform && platform_parse(a->platform, ret, err))
+		if (!str_empty(a->platform) && platform_parse(a->platform, ret, err))
 			return err_ctx(err, "--platform");
-		return a->platform != NULL;
+		return !str_empty(a->platform);
 	}
 	platform_host(&host);
 	buf_addf(&text, "%s/%s", a->os ? a->os : host.os, a->arch ? a->arch : host.arch);

@@ -147,7 +147,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	if (set_format(a->format, &req, err) || set_output(a, &req, err) ||
 	    set_compression(a, &req, err))
 		return EXIT_ONGGI;
-	if (a->platform) {
+	if (!str_empty(a->platform)) {
 		if (platform_parse(a->platform, &platform, err))
 			return err_ctx(err, "--platform"), EXIT_ONGGI;
 		req.platform = &platform;

@@ -59,6 +59,11 @@ static int store_choice(const struct opt *row, const char **member, const char *
 	const char *nearest;
 	size_t n = 0;
 
+	/* A script's variable that is not set: the default holds, as with docker. */
+	if (*value == '\0') {
+		*member = NULL;
+		return 0;
+	}
 	for (; row->choices[n]; n++) {
 		if (strcmp(row->choices[n], value) == 0) {
 			*member = value;

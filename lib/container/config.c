@@ -141,7 +141,8 @@ static int config_identity(const struct container_options *o, const struct store
 	r->userns = arena_strdup(a, o->userns ? o->userns : "");
 	r->restart = arena_strdup(a, o->restart ? o->restart : "no");
 	r->stop_signal =
-		arena_strdup(a, o->stop_signal ? o->stop_signal : image->config.config.stop_signal);
+		arena_strdup(a, !str_empty(o->stop_signal) ? o->stop_signal
+							   : image->config.config.stop_signal);
 	if (r->stop_signal) {
 		int sig;
 

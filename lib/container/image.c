@@ -138,8 +138,8 @@ int container_image_find(struct store *s, const struct container_options *o, con
 
 	w.has_ref = !reference_parse(name, &w.ref, NULL);
 	w.policy = image_pull_policy_of(o->pull, IMAGE_PULL_MISSING);
-	w.has_platform = o->platform != NULL;
-	if (o->platform && platform_parse(o->platform, &w.platform, err))
+	w.has_platform = !str_empty(o->platform);
+	if (w.has_platform && platform_parse(o->platform, &w.platform, err))
 		return err_ctx(err, "--platform");
 	r = look(&w, ret, &missing, err);
 	if (r)

@@ -90,7 +90,7 @@ static int check_platform(struct run *r, struct err *err)
 
 	platform_host(&host);
 	image_config_platform(&r->image.config, &have);
-	if (r->options->platform) {
+	if (!str_empty(r->options->platform)) {
 		if (platform_parse(r->options->platform, &want, err))
 			return err_ctx(err, "--platform");
 		if (!platform_match(&want, &have))
@@ -220,7 +220,7 @@ static int write_cidfile(const struct run *r, struct err *err)
 {
 	_cleanup_fd_ int fd = -1;
 
-	if (!r->options->cidfile)
+	if (str_empty(r->options->cidfile))
 		return 0;
 	fd = open(r->options->cidfile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 && errno == EEXIST) {

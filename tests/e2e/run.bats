@@ -209,6 +209,13 @@ teardown_file() { store_down; }
 	run -127 onggi run --rm busybox ''
 	equal "$output" 'onggi: exec "": executable file not found in $PATH'
 }
+@test "an option whose value is empty, as of a variable that is not set, is one that is not given" {
+	local option
+	for option in cgroupns cidfile cpuset-cpus domainname entrypoint hostname ipc name network pid platform pull restart stop-signal user userns uts workdir; do
+		run -0 onggi run --rm "--$option" '' busybox echo ran
+		equal "$output" ran
+	done
+}
 @test "standard input: closed to the program without -i" {
 	run -0 bash -c 'echo unread | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox cat
 	equal "$output" ""

@@ -56,6 +56,7 @@ static const struct {
 	{&sample_run, "-it -t=false img", "i", "img"},
 	{&sample_run, "-it=false img", "i", "img"},
 	{&sample_run, "--tty=true --tty=0 img", "", "img"},
+	{&sample_run, "--pull always --pull= img", "", "img"},
 	{&sample_run, "--tls-verify img", " verify=1", "img"},
 	{&sample_run, "--tls-verify=false img", " verify=0", "img"},
 	{&sample_run, "--verify=T img", " verify=1", "img"},
