@@ -134,9 +134,14 @@ static int refuse_names(const struct image_index *index, const struct plan *p, c
 
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		const char *n = p->drop[i] ? store_entry_name(&index->manifests[i]) : NULL;
+		char text[REFERENCE_STR_MAX];
+		struct reference ref;
 
-		if (n)
-			buf_addf(&names, "%s%s", names.len ? ", " : "", n);
+		if (!n)
+			continue;
+		if (reference_parse(n, &ref, NULL) == 0)
+			n = reference_familiar(&ref, true, text);
+		buf_addf(&names, "%s%s", names.len ? ", " : "", n);
 	}
 	err_set(err, ERR_BUSY, "image '%s' has %zu names: %s", name, p->n_names, buf_str(&names));
 	return err_hint(err, "remove it by its names, or all of them with `onggi rmi -f %s`", name);
