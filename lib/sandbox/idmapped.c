@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -31,11 +32,21 @@ static int open_userns(const struct process *holder, const struct id_maps *maps,
 	return *ret < 0 ? err_sys(err, "open '%s'", path) : 0;
 }
 
+/* It has our descriptors, and with them our locks: it must not outlive us. */
+static void __attribute__((noreturn)) hold(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	while (getppid() == parent)
+		pause();
+	_exit(0);
+}
+
 /* A user namespace that exists for its maps: nobody runs in it. */
 static int mapping_userns(const struct spec_mount *m, int *ret, struct err *err)
 {
 	struct process holder = PROCESS_INIT;
 	struct id_maps maps = ID_MAPS_INIT;
+	pid_t parent = getpid();
 	int status;
 	int r;
 
@@ -43,8 +54,7 @@ static int mapping_userns(const struct spec_mount *m, int *ret, struct err *err)
 	copy_map(m->gid_mappings, m->n_gid_mappings, &maps.gid);
 	r = process_clone(CLONE_NEWUSER, -1, NULL, &holder, err);
 	if (r == 0)
-		for (;;)
-			pause();
+		hold(parent);
 	if (r > 0) {
 		r = open_userns(&holder, &maps, ret, err);
 		process_signal(&holder, SIGKILL, NULL);
