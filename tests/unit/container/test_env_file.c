@@ -44,7 +44,9 @@ static const struct {
 	{"ONGGI_TEST_SET\n", false, "ONGGI_TEST_SET"},
 	{"A=b=c\n", true, "A=b=c"},
 	{"", true, ""},
-	{"\xef\xbb\xbf" "A=1\nB=2\n", true, "A=1|B=2"},
+	{"\xef\xbb\xbf"
+	 "A=1\nB=2\n",
+	 true, "A=1|B=2"},
 	{"\xef\xbb\xbf", true, ""},
 	{"ok=1\nbad name=2\n", true, ":2:4: a variable's name holds no blank"},
 	{"=2\n", true, ":1:1: no name before '='"},
