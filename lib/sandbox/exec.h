@@ -19,5 +19,7 @@ int exec_find(const char *name, const char *path, struct arena *a, const char **
 	      struct err *err);
 /* Set the error of a program that can't be executed for the reason sys. Returns -1. */
 int exec_failed(const char *name, int sys, struct err *err);
+/* The same for a program that was found: what is not there then (ENOENT) is its interpreter. */
+int exec_refused(const char *name, int sys, struct err *err);
 
 #endif

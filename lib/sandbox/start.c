@@ -279,7 +279,7 @@ static int await_program(struct starter *s, struct err *err)
 		return 0;
 	if (n != sizeof(why) || why <= 0 || why > ERRNO_MAX)
 		return err_set(err, ERR_CORRUPT, "the container's init sent an unknown report");
-	return exec_failed(p->args[0], why, err);
+	return exec_refused(p->args[0], why, err);
 }
 
 /* Until the child has executed onggi-init. */

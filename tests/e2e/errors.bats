@@ -58,7 +58,10 @@ hint: \`onggi ps -a\` lists all containers" rm nothere
 @test "no such command in the image" {
 	says 127 'onggi: exec "no-such-command": executable file not found in $PATH' run --rm busybox no-such-command
 	says 127 'onggi: exec "./no/such": no such file or directory' run --rm busybox ./no/such
-	says 127 'onggi: exec "/opt/badshebang": no such file or directory' run --rm busybox /opt/badshebang
+	says 127 'onggi: exec "/opt/badshebang": no such file or directory
+hint: the file is there, but not the program that its first line (#!) names, or the loader that it is linked for' run --rm busybox /opt/badshebang
+	says 127 'onggi: exec "badshebang": no such file or directory
+hint: the file is there, but not the program that its first line (#!) names, or the loader that it is linked for' run --rm -e PATH=/opt busybox badshebang
 }
 @test "a command that can't be executed" {
 	says 126 'onggi: exec "/etc": is a directory' run --rm busybox /etc

@@ -180,6 +180,7 @@ START_TEST(tells_why_the_kernel_refuses_a_program)
 		ck_assert_int_eq(r.err.kind, ERR_EXEC);
 		ck_assert_int_eq(r.err.sys, rows[row].sys);
 		ck_assert_str_eq(r.err.text, rows[row].error);
+		ck_assert_str_ne(r.err.hint, "");
 	}
 }
 END_TEST
