@@ -39,8 +39,9 @@ int exec_refused(const char *name, int sys, struct err *err)
 	err_set(err, ERR_EXEC, "exec \"%s\": no such file or directory", name);
 	if (err)
 		err->sys = sys;
-	return err_hint(err, "the file is there, but not the program that its first line (#!) names, "
-			     "or the loader that it is linked for");
+	return err_hint(err,
+			"the file is there, but not the program that its first line (#!) names, "
+			"or the loader that it is linked for");
 }
 
 /* 0, or the errno with which it can't be executed. */
