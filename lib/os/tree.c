@@ -261,9 +261,14 @@ static int make_dirs(int dirfd, const char *path, mode_t mode)
 
 		prefix[end] = '\0';
 		/* A directory that exists may lie on a read-only file system or be closed to us. */
-		if (mkdirat(dirfd, prefix, mode) < 0 && errno != EEXIST &&
-		    faccessat(dirfd, prefix, F_OK, 0) < 0)
-			return -1;
+		if (mkdirat(dirfd, prefix, mode) < 0 && errno != EEXIST) {
+			int why = errno;
+
+			if (faccessat(dirfd, prefix, F_OK, 0) < 0) {
+				errno = why;
+				return -1;
+			}
+		}
 		prefix[end] = c;
 	}
 	return 0;
