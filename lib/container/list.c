@@ -19,7 +19,7 @@ static int by_text(const char *a, const char *b)
 static int newest_first(const void *a, const void *b)
 {
 	const struct list_item *const *x = a, *const *y = b;
-	int order = by_text((*y)->record.created, (*x)->record.created);
+	int order = list_compare_times((*y)->record.created, (*x)->record.created);
 
 	return order ? order : by_text((*x)->record.id, (*y)->record.id);
 }

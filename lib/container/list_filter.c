@@ -157,16 +157,24 @@ static bool match_ancestor(const void *row, const char *value)
 		str_prefix(i->record.image_id + strlen("sha256:"), hex, NULL));
 }
 
-static int compare_created(const struct list_item *i, const char *value)
+int list_compare_times(const char *a, const char *b)
 {
-	const struct list_target *t = target_of(i, value);
-	struct timespec x, y;
+	struct timespec x = {.tv_sec = INT64_MIN}, y = x;
 
-	if (!t || parse_time(i->record.created, &x, NULL) || parse_time(t->created, &y, NULL))
-		return 0;
+	if (a)
+		(void)parse_time(a, &x, NULL);
+	if (b)
+		(void)parse_time(b, &y, NULL);
 	if (x.tv_sec != y.tv_sec)
 		return x.tv_sec < y.tv_sec ? -1 : 1;
 	return x.tv_nsec < y.tv_nsec ? -1 : x.tv_nsec > y.tv_nsec;
+}
+
+static int compare_created(const struct list_item *i, const char *value)
+{
+	const struct list_target *t = target_of(i, value);
+
+	return t ? list_compare_times(i->record.created, t->created) : 0;
 }
 
 static bool match_before(const void *row, const char *value)

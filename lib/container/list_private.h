@@ -46,6 +46,11 @@ enum {
 	FILTER_HEALTH,
 	FILTER_PUBLISH,
 };
+/*
+ * The order of two times of RFC 3339: negative, 0 or positive. What is no time (NULL too) is before
+ * all others. As text they can't be compared: "5.1Z" is before "5.12Z".
+ */
+int list_compare_times(const char *a, const char *b);
 /* The keys of --filter; rows are struct list_item. */
 extern const struct filter_key list_filter_keys[];
 /* Look up what the filters name. Errors: ERR_NOT_FOUND. */

@@ -93,6 +93,15 @@ teardown() { onggi rm -f -a >/dev/null 2>&1 || true; }
 	record=$(cat "$STORE"/containers/*/container.json)
 	contains "$record" onggi.test yes A=B '"empty"'
 }
+@test "ps: the newest first, also where one time is the other's beginning" {
+	for name in earlier later; do onggi run --name $name busybox true; done
+	sed -i 's/"created": *"[^"]*"/"created":"2026-01-02T03:04:05.12Z"/' "$(grep -l '"earlier"' "$STORE"/containers/*/container.json)"
+	sed -i 's/"created": *"[^"]*"/"created":"2026-01-02T03:04:05.123Z"/' "$(grep -l '"later"' "$STORE"/containers/*/container.json)"
+	run -0 onggi ps -a --format '{{.Names}}'
+	equal "$output" $'later\nearlier'
+	run -0 onggi ps -aq --filter before=later --format '{{.Names}}'
+	equal "$output" earlier
+}
 @test "fifty at once leave nothing behind" {
 	is_sanitized && count=10 || count=50
 	seq "$count" | xargs -P"$count" -I{} "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox true
