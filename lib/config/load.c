@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -122,22 +123,15 @@ static void prepare(struct config *c)
 	c->values.pull_retries = -1;
 }
 
-int config_load_file(struct config *c, const char *path, bool *ret_found, struct err *err)
+/* Read a file with its settings. */
+static int take_file(struct config *c, const char *path, int fd, struct err *err)
 {
 	_cleanup_(buf) struct buf text = BUF_INIT;
 	struct yaml_file f;
 	char *kept;
 
-	prepare(c);
-	if (ret_found)
-		*ret_found = false;
-	if (file_read_all(AT_FDCWD, path, CONFIG_FILE_MAX, &text, err)) {
-		if (err && (err->sys == ENOENT || err->sys == ENOTDIR)) {
-			err_clear(err);
-			return 0;
-		}
+	if (fd_read_all(fd, CONFIG_FILE_MAX, path, &text, err))
 		return -1;
-	}
 	kept = arena_strndup(&c->arena, buf_str(&text), text.len);
 	if (yaml_parse(kept, text.len, arena_strdup(&c->arena, path), &c->arena, &f, err))
 		return -1;
@@ -146,9 +140,51 @@ int config_load_file(struct config *c, const char *path, bool *ret_found, struct
 	if (f.n_docs && take_mapping(c, &f, NULL, f.docs[0], err))
 		return -1;
 	*arena_push(&c->arena, c->files, c->n_files) = f.name;
-	if (ret_found)
-		*ret_found = true;
 	return 0;
+}
+
+static bool is_absent(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
+int config_load_file(struct config *c, const char *path, bool *ret_found, struct err *err)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	prepare(c);
+	if (ret_found)
+		*ret_found = fd >= 0;
+	if (fd < 0)
+		return is_absent() ? 0 : err_sys(err, "open '%s'", path);
+	return take_file(c, path, fd, err);
+}
+
+/*
+ * Whose home it is, is what somebody said: sudo -E leaves HOME as it was, and what a user may do to
+ * his own file he must not do to root's containers.
+ */
+static bool is_own(int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_uid == geteuid() || st.st_uid == 0) && !(st.st_mode & S_IWOTH))
+		return true;
+	log_warn("'%s' is not read: it belongs to another user, or others may write it (give it by "
+		 "ONGGI_CONFIG if it is meant)",
+		 path);
+	return false;
+}
+
+static int load_own(struct config *c, const char *path, struct err *err)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	prepare(c);
+	if (fd < 0)
+		return is_absent() ? 0 : err_sys(err, "open '%s'", path);
+	return is_own(fd, path) ? take_file(c, path, fd, err) : 0;
 }
 
 static int take_variable(struct config *c, const struct config_key *k, const char *text,
@@ -184,10 +220,10 @@ static int load_users(struct config *c, struct err *err)
 
 	if (!own && (!home || *home != '/'))
 		return 0;
-	return config_load_file(c,
-				own ? arena_printf(&c->arena, "%s/onggi/config.yaml", base)
-				    : arena_printf(&c->arena, "%s/.config/onggi/config.yaml", home),
-				NULL, err);
+	return load_own(c,
+			own ? arena_printf(&c->arena, "%s/onggi/config.yaml", base)
+			    : arena_printf(&c->arena, "%s/.config/onggi/config.yaml", home),
+			err);
 }
 
 int config_load(struct config *ret, struct err *err)

@@ -41,3 +41,30 @@ trap_up() { # LINK
 	onggi save -o dangling.tar busybox
 	run -0 tar -tf dangling.tar
 }
+@test "root's commands don't obey another user's configuration, wherever HOME points to" {
+	need_root
+	local home=$BATS_TEST_TMPDIR/home file
+	file=$home/.config/onggi/config.yaml
+	mkdir -p "${file%/*}"
+	echo 'data-root: /nonexistent/theirs' >"$file"
+	chown -R 65534 "$home"
+	run -0 env -u XDG_CONFIG_HOME HOME="$home" "$ONGGI" --runroot "$RUNSTATE" config show
+	contains "$output" "warning: '$file' is not read"
+	lacks "$output" theirs
+	# One that anybody may write is anybody's.
+	chown 0 "$file"
+	chmod 666 "$file"
+	run -0 env -u XDG_CONFIG_HOME HOME="$home" "$ONGGI" --runroot "$RUNSTATE" config show
+	lacks "$output" theirs
+	chmod 644 "$file"
+	run -0 env -u XDG_CONFIG_HOME HOME="$home" "$ONGGI" --runroot "$RUNSTATE" config show
+	contains "$output" /nonexistent/theirs
+	# A FIFO keeps nobody waiting, and what is named by hand is meant.
+	rm "$file"
+	mkfifo "$file"
+	run -0 env -u XDG_CONFIG_HOME HOME="$home" "$ONGGI" --runroot "$RUNSTATE" config show
+	echo 'data-root: /nonexistent/named' >"$home/named.yaml"
+	chown 65534 "$home/named.yaml"
+	run -0 env -u XDG_CONFIG_HOME HOME=/nonexistent ONGGI_CONFIG="$home/named.yaml" "$ONGGI" --runroot "$RUNSTATE" config show
+	contains "$output" /nonexistent/named
+}
