@@ -93,7 +93,7 @@ static void configure(const struct cmd_context *ctx, void *args)
 static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struct err *err)
 {
 	const struct ps_args *a = args;
-	const char *format = a->format || a->quiet ? a->format : a->configured;
+	const char *format = !str_empty(a->format) || a->quiet ? a->format : a->configured;
 	_cleanup_(arena) struct arena arena = ARENA_INIT;
 	_cleanup_(buf) struct buf out = BUF_INIT;
 	const struct container_list_request req = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/strv.h"
 #include "cli/format.h"
 #include "cli/table.h"
 #include "cmd.h"
@@ -92,12 +93,12 @@ static int print_all(const struct doctor_args *args, const struct observations *
 		if (!wanted(args, &f))
 			continue;
 		values[n_values++] = finding_value(&a, &f);
-		if (!args->format)
+		if (str_empty(args->format))
 			add_finding(&f, &out);
 	}
-	if (args->format && format_rows(&format, values, n_values, &out, err))
+	if (!str_empty(args->format) && format_rows(&format, values, n_values, &out, err))
 		return 1;
-	if (!args->format && !args->quiet)
+	if (str_empty(args->format) && !args->quiet)
 		add_sum(n, &out);
 	if (cmd_print(&out, err))
 		return 1;
@@ -115,7 +116,7 @@ static int print_one(const struct doctor_check *check, const struct doctor_args 
 
 	doctor_judge(check, o, &a, &f);
 	v = finding_value(&a, &f);
-	if (args->format) {
+	if (!str_empty(args->format)) {
 		if (format_object(args->format, v, &out, err))
 			return 1;
 	} else {

@@ -122,7 +122,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	(void)argv;
 	(void)argc;
 	if (cmd_store(ctx, &s, err) || container_reconcile(s, err) ||
-	    (a->format ? add_format(s, a->format, &out, err) : add_text(s, &out, err)))
+	    (!str_empty(a->format) ? add_format(s, a->format, &out, err) : add_text(s, &out, err)))
 		return 1;
 	return cmd_print(&out, err) ? 1 : 0;
 }

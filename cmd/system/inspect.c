@@ -128,7 +128,7 @@ static int add_object(struct look *l, struct value *all, struct value *v, struct
 {
 	const char *format = l->args->format;
 
-	if (format && strcmp(format, "json") != 0)
+	if (!str_empty(format) && strcmp(format, "json") != 0)
 		return format_object(format, v, out, err);
 	value_append(&l->arena, all, v);
 	return 0;
@@ -139,7 +139,7 @@ static int inspect(struct look *l, char **names, struct err *err)
 	_cleanup_(buf) struct buf out = BUF_INIT;
 	struct value *all = value_list(&l->arena);
 	const char *format = l->args->format;
-	bool list = !format || strcmp(format, "json") == 0;
+	bool list = str_empty(format) || strcmp(format, "json") == 0;
 	struct err *missing = arena_calloc(&l->arena, strv_len(names) + 1, sizeof(*missing));
 	size_t n_missing = 0;
 

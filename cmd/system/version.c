@@ -29,7 +29,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	(void)ctx;
 	(void)argv;
 	(void)argc;
-	if (a->format) {
+	if (!str_empty(a->format)) {
 		if (format_object(a->format, container_version(&arena), &out, err))
 			return 1;
 		return cmd_print(&out, err) ? 1 : 0;

@@ -198,7 +198,7 @@ static int run_template(const struct format_rows *f, const struct value *const *
 	_cleanup_(template) struct template *t = NULL;
 	_cleanup_(buf) struct buf head = BUF_INIT;
 	_cleanup_strv_ char **lines = NULL;
-	const char *format = f->format ? f->format : f->standard;
+	const char *format = str_empty(f->format) ? f->standard : f->format;
 	const char *text = format;
 	bool table = is_table(format, &text);
 	struct run r = {.rows = rows, .n = n};
@@ -246,8 +246,8 @@ int format_object(const char *format, const struct value *v, struct buf *out, st
 {
 	_cleanup_(template) struct template *t = NULL;
 
-	if (!format || strcmp(format, "json") == 0) {
-		value_json(v, format ? 0 : JSON_INDENT, out);
+	if (str_empty(format) || strcmp(format, "json") == 0) {
+		value_json(v, str_empty(format) ? JSON_INDENT : 0, out);
 	} else {
 		if (template_parse_escaped(format, 0, "--format", &t, err) < 0)
 			return -1;

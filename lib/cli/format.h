@@ -17,7 +17,7 @@ struct format_column {
 };
 
 struct format_rows {
-	const char *format;   /* of --format; NULL: `standard` */
+	const char *format;   /* of --format; NULL or "": `standard` */
 	const char *standard; /* "table {{.ID}}\t{{.Image}}" */
 	const struct format_column *columns;
 	bool no_heading;
@@ -34,7 +34,7 @@ struct format_rows {
 int format_rows(const struct format_rows *f, const struct value *const *rows, size_t n,
 		struct buf *out, struct err *err);
 /*
- * Append one object: format NULL: JSON, indented by 4; "json": on one line; else a template.
+ * Append one object: format NULL or "": JSON, indented by 4; "json": on one line; else a template.
  * A newline follows.
  */
 int format_object(const char *format, const struct value *v, struct buf *out, struct err *err);

@@ -175,3 +175,14 @@ assert v["Client"]["Version"] == v["Server"]["Version"] == v["Version"]'
 		onggi volume inspect labelled
 	} | golden volumes
 }
+@test "--format with an empty value is none" {
+	local command
+	for command in 'ps -a' images 'history busybox' 'volume ls' 'system df' info version 'inspect busybox' 'doctor -q'; do
+		# shellcheck disable=SC2086 # words
+		without=$(onggi $command) || :
+		# shellcheck disable=SC2086 # words
+		with=$(onggi $command --format '') || :
+		[ -n "$without" ]
+		equal "$with" "$without"
+	done
+}
