@@ -177,7 +177,7 @@ assert v["Client"]["Version"] == v["Server"]["Version"] == v["Version"]'
 }
 @test "--format with an empty value is none" {
 	local command
-	for command in 'ps -a' images 'history busybox' 'volume ls' 'system df' info version 'inspect busybox' 'doctor -q'; do
+	for command in 'ps -a' images 'history busybox' 'volume ls' 'system df' info version 'inspect busybox' doctor; do
 		# shellcheck disable=SC2086 # words
 		without=$(onggi $command) || :
 		# shellcheck disable=SC2086 # words
