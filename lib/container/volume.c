@@ -2,6 +2,7 @@
 #include "container/volume.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -157,10 +158,16 @@ int container_volume_remove(struct store *s, const char *name, struct err *err)
 	if (each_use(s, find_user, &search, err) < 0)
 		return -1;
 	user = search.user;
-	if (!user)
-		return store_volume_remove(s, name, err);
-	err_set(err, ERR_BUSY, "volume '%s' is in use by container %s", name, user);
-	return err_hint(err, "onggi rm %s", user);
+	if (user) {
+		err_set(err, ERR_BUSY, "volume '%s' is in use by container %s", name, user);
+		return err_hint(err, "onggi rm %s", user);
+	}
+	if (store_volume_retire(s, name, err) < 0)
+		return -1;
+	/* Deleting may take long. */
+	if (lock >= 0)
+		close(fd_take(&lock));
+	return store_volumes_delete(s, err);
 }
 
 /* ---- rows ---- */

@@ -147,26 +147,44 @@ static int list_removed(int volumes, char ***ret, struct err *err)
 	return errno ? err_sys(err, "read directory 'volumes'") : 0;
 }
 
-int store_volume_remove(struct store *s, const char *name, struct err *err)
+static int open_volumes(struct store *s, int *ret_fd, struct err *err)
+{
+	*ret_fd = openat(s->data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 && errno != ENOENT ? err_sys(err, "open '%s/volumes'", s->data_path) : 0;
+}
+
+int store_volume_retire(struct store *s, const char *name, struct err *err)
 {
 	_cleanup_fd_ int volumes = -1;
 	char tmp[STORE_TMP_MAX];
+
+	if (check_name(name, err) < 0 || open_volumes(s, &volumes, err) < 0)
+		return -1;
+	if (volumes >= 0 && renameat(volumes, name, volumes, store_tmp_name(tmp)) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return err_sys(err, "remove volume '%s'", name);
+	err_set(err, ERR_NOT_FOUND, "no such volume: %s", name);
+	return err_hint(err, "`onggi volume ls` lists all volumes");
+}
+
+int store_volumes_delete(struct store *s, struct err *err)
+{
+	_cleanup_fd_ int volumes = -1;
 	_cleanup_strv_ char **names = NULL;
 
-	if (check_name(name, err) < 0)
+	if (open_volumes(s, &volumes, err) < 0)
 		return -1;
-	volumes = openat(s->data_fd, "volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (volumes < 0 && errno != ENOENT)
-		return err_sys(err, "open '%s/volumes'", s->data_path);
-	if (volumes < 0 || renameat(volumes, name, volumes, store_tmp_name(tmp)) < 0) {
-		if (errno != ENOENT)
-			return err_sys(err, "remove volume '%s'", name);
-		err_set(err, ERR_NOT_FOUND, "no such volume: %s", name);
-		return err_hint(err, "`onggi volume ls` lists all volumes");
-	}
+	if (volumes < 0)
+		return 0;
 	if (list_removed(volumes, &names, err) < 0)
 		return -1;
 	return store_trees_remove(s, volumes, names, "volume", err);
+}
+
+int store_volume_remove(struct store *s, const char *name, struct err *err)
+{
+	return store_volume_retire(s, name, err) < 0 ? -1 : store_volumes_delete(s, err);
 }
 
 static bool is_made_by(int volumes, const char *name, const char *maker)

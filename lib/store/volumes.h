@@ -33,7 +33,11 @@ void store_volumes_forget(struct store *s, const char *maker);
 bool store_volume_unused(struct store *s, const char *name);
 /* A container has begun with the volume. */
 void store_volume_note_use(struct store *s, const char *name);
-/* Remove with all content; absence is ERR_NOT_FOUND. */
+/* Take a volume away, which is quick; absence is ERR_NOT_FOUND. store_volumes_delete() follows. */
+int store_volume_retire(struct store *s, const char *name, struct err *err);
+/* Delete what was taken away, now and by commands that were killed. */
+int store_volumes_delete(struct store *s, struct err *err);
+/* Both; absence is ERR_NOT_FOUND. */
 int store_volume_remove(struct store *s, const char *name, struct err *err);
 
 /* What is known of a volume. */
