@@ -120,15 +120,19 @@ static int config_identity(const struct container_options *o, const struct store
 	struct container_record *r = &c->record;
 	struct timespec now;
 	char text[DIGEST_STR_MAX + FORMAT_MAX];
+	const char *wanted = o->name;
 	_cleanup_free_ char *name = NULL;
 
-	if (!str_empty(o->name) && !name_valid(o->name)) {
+	/* docker's names have a slash before them, which it takes and shows in inspect. */
+	if (!str_empty(o->name) && *wanted == '/')
+		wanted++;
+	if (!str_empty(o->name) && !name_valid(wanted)) {
 		err_set(err, ERR_INVALID, "--name '%s': not a container name", o->name);
 		return err_hint(
 			err, "letters, digits, '_', '.' and '-', beginning with a letter or digit");
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
-	name = str_empty(o->name) ? name_random() : xstrdup(o->name);
+	name = str_empty(o->name) ? name_random() : xstrdup(wanted);
 	r->id = arena_strdup(a, id);
 	r->name = arena_strdup(a, name);
 	r->created = arena_strdup(a, format_time(now, text));

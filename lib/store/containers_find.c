@@ -130,7 +130,8 @@ int store_container_resolve(struct store *s, const char *name, char ret_id[ID_LE
 		memcpy(ret_id, name, ID_LEN + 1);
 		return 0;
 	}
-	if (store_container_by_name(containers, name, id) &&
+	/* docker shows names as "/web" (in inspect), and takes them so. */
+	if (store_container_by_name(containers, *name == '/' ? name + 1 : name, id) &&
 	    store_container_complete(containers, id)) {
 		memcpy(ret_id, id, sizeof(id));
 		return 0;

@@ -216,6 +216,16 @@ teardown_file() { store_down; }
 		equal "$output" ran
 	done
 }
+@test "a container's name with docker's slash before it is the name" {
+	onggi run --name /slashed busybox true
+	run -125 onggi run --name slashed busybox true
+	contains "$output" "container name 'slashed' is in use"
+	run -0 onggi inspect -f '{{.Name}}' "$(onggi inspect -f '{{.Name}}' slashed)"
+	equal "$output" /slashed
+	run -0 onggi rm /slashed
+	run -125 onggi run --rm --name / busybox true
+	contains "$output" "--name '/': not a container name"
+}
 @test "standard input: closed to the program without -i" {
 	run -0 bash -c 'echo unread | "$@"' - "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" run --rm busybox cat
 	equal "$output" ""

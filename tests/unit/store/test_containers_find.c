@@ -26,6 +26,10 @@ START_TEST(resolve)
 	part[12] = '\0';
 	ck_ok(store_container_resolve(&s, part, found, &err), &err);
 	ck_assert_str_eq(found, id);
+	ck_ok(store_container_resolve(&s, "/box", found, &err), &err);
+	ck_assert_str_eq(found, id);
+	ck_assert_int_eq(store_container_resolve(&s, "//box", found, &err), -1);
+	ck_assert_int_eq(store_container_resolve(&s, "/", found, &err), -1);
 	ck_assert_int_eq(store_container_resolve(&s, "bux", found, &err), -1);
 	ck_assert_str_eq(err.text, "no such container: bux");
 	ck_assert_ptr_nonnull(strstr(err.hint, "'box'"));
