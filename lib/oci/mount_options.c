@@ -322,6 +322,14 @@ static bool row_applies(const struct row *row, const struct mount_parse *p)
 	return (row->forms & p->form) && (row->kinds & (1u << p->request.kind));
 }
 
+/* Understood, so that who makes containers can tell that it doesn't make them: not offered. */
+static bool is_offered(const struct row *row)
+{
+	return row->group != G_CHOWN && row->group != G_OVERLAY && row->group != G_IDMAP &&
+	       row->group != G_SUBPATH && row->set != add_volume_option &&
+	       row->set != add_volume_label;
+}
+
 static int refuse_unknown(const struct mount_parse *p, const char *name, struct err *err)
 {
 	const char *names[ARRAY_SIZE(rows)];
@@ -332,6 +340,8 @@ static int refuse_unknown(const struct mount_parse *p, const char *name, struct 
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (row_applies(&rows[i], p)) {
+			if (!is_offered(&rows[i]))
+				continue;
 			buf_addf(&list, "%s%s", n ? ", " : "", rows[i].name);
 			names[n++] = rows[i].name;
 		} else if ((rows[i].forms & p->form) && strcmp(rows[i].name, name) == 0) {

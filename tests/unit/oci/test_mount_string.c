@@ -125,9 +125,9 @@ START_TEST(accepted)
 END_TEST
 
 #define V_BIND                                                                                     \
-	"accepted: ro, rw, exec, noexec, suid, nosuid, dev, nodev, z, Z, U, chown, O, private, "   \
+	"accepted: ro, rw, exec, noexec, suid, nosuid, dev, nodev, z, Z, private, "                \
 	"rprivate, shared, rshared, slave, rslave, unbindable, runbindable, bind, rbind, "         \
-	"consistent, cached, delegated, idmap"
+	"consistent, cached, delegated"
 #define NO_VOLUME(n)                                                                               \
 	"'" n "' is no volume name, expected letters, digits, '_', '.' and '-'; a host path "      \
 	"begins with '/', './', '../' or '~'"
