@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/strv.h"
@@ -74,36 +75,21 @@ int config_read_pairs_file(const char *path, bool from_env, char ***strv, struct
 	return 0;
 }
 
-/* Set NAME=VALUE in a vector of the arena, replacing an earlier value in place. */
-static void env_set(struct container_config *c, const char *pair)
+/* The environment while it is put together: NAME to NAME=VALUE, in the order of first mention. */
+struct env_set {
+	struct arena *arena;
+	struct map pairs;
+};
+
+static void env_add(struct env_set *env, const char *pair)
 {
-	struct spec_process *p = &c->spec.process;
-	size_t len = strcspn(pair, "=");
+	const char *name = arena_strndup(env->arena, pair, strcspn(pair, "="));
 
-	for (size_t i = 0; i < p->n_env; i++)
-		if (!strncmp(p->env[i], pair, len) && p->env[i][len] == '=') {
-			p->env[i] = arena_strdup(&c->spec.arena, pair);
-			return;
-		}
-	arena_strv_add(&c->spec.arena, &p->env, &p->n_env, arena_strdup(&c->spec.arena, pair));
-}
-
-static void env_unset(struct container_config *c, const char *name)
-{
-	struct spec_process *p = &c->spec.process;
-	size_t len = strlen(name), kept = 0;
-
-	for (size_t i = 0; i < p->n_env; i++)
-		if (strncmp(p->env[i], name, len) != 0 || p->env[i][len] != '=')
-			p->env[kept++] = p->env[i];
-	p->n_env = kept;
-	if (p->env)
-		p->env[kept] = NULL;
+	map_set(&env->pairs, name, arena_strdup(env->arena, pair));
 }
 
 /* --env: NAME=VALUE, or NAME for the caller's value: where the caller has none, there is none. */
-static int env_options(const struct container_options *o, struct container_config *c,
-		       struct err *err)
+static int env_options(const struct container_options *o, struct env_set *env, struct err *err)
 {
 	strv_foreach (e, o->env) {
 		const char *value;
@@ -112,39 +98,52 @@ static int env_options(const struct container_options *o, struct container_confi
 			return err_set(err, ERR_INVALID, "--env '%s': expected NAME=VALUE or NAME",
 				       *e);
 		if (strchr(*e, '='))
-			env_set(c, *e);
+			env_add(env, *e);
 		else if ((value = env_get(environ, *e)))
-			env_set(c, arena_printf(&c->spec.arena, "%s=%s", *e, value));
+			env_add(env, arena_printf(env->arena, "%s=%s", *e, value));
 		else
-			env_unset(c, *e);
+			map_remove(&env->pairs, *e);
 	}
 	return 0;
 }
 
 /* docker's order: built-in, the image's, the caller's files, the caller's options. */
-static int config_env(const struct container_options *o, const struct store_image *image,
-		      struct container_config *c, struct err *err)
+static int env_collect(const struct container_options *o, const struct store_image *image,
+		       const char *hostname, struct env_set *env, struct err *err)
 {
 	_cleanup_strv_ char **files = NULL;
 
-	env_set(c, "PATH=" PATH_DEFAULT);
-	if (c->spec.hostname)
-		env_set(c, arena_printf(&c->spec.arena, "HOSTNAME=%s", c->spec.hostname));
+	env_add(env, "PATH=" PATH_DEFAULT);
+	if (hostname)
+		env_add(env, arena_printf(env->arena, "HOSTNAME=%s", hostname));
 	if (o->tty)
-		env_set(c, "TERM=xterm");
+		env_add(env, "TERM=xterm");
 	for (size_t i = 0; i < image->config.config.n_env; i++)
 		if (strchr(image->config.config.env[i], '='))
-			env_set(c, image->config.config.env[i]);
+			env_add(env, image->config.config.env[i]);
 	strv_foreach (e, o->env_host ? environ : NULL)
-		env_set(c, *e);
+		env_add(env, *e);
 	strv_foreach (name, o->unset_env)
-		env_unset(c, *name);
+		map_remove(&env->pairs, *name);
 	strv_foreach (f, o->env_file)
 		if (config_read_pairs_file(*f, true, &files, err))
 			return err_ctx(err, "--env-file %s", *f);
 	strv_foreach (e, files)
-		env_set(c, *e);
-	return env_options(o, c, err);
+		env_add(env, *e);
+	return env_options(o, env, err);
+}
+
+static int config_env(const struct container_options *o, const struct store_image *image,
+		      struct container_config *c, struct err *err)
+{
+	struct spec_process *p = &c->spec.process;
+	struct env_set env = {.arena = &c->spec.arena};
+	int r = env_collect(o, image, c->spec.hostname, &env, err);
+
+	map_foreach (e, &env.pairs)
+		arena_strv_add(&c->spec.arena, &p->env, &p->n_env, e->value);
+	map_done(&env.pairs);
+	return r;
 }
 
 /* Entrypoint and command: an entrypoint from the command line drops the image's command. */
