@@ -73,7 +73,7 @@ static const struct {
 	{"{{.ID}}{{\"\\t\"}}{{.Names}}", false, 1, "abc\tweb\n"},
 	{"tables {{.ID}}", false, 1, "tables abc\n"},
 	{"plain", false, 2, "plain\nplain\n"},
-	{"", false, 1, "\n"},
+	{"", false, 1, "CONTAINER ID   NAMES\nabc            web\n"}, /* docker: as without */
 	{"json", false, 2,
 	 "{\"ID\":\"abc\",\"Names\":\"web\",\"Size\":1,\"CreatedAt\":\"2024-02-29T12:00:00Z\","
 	 "\"Mounts\":[\"/a\",\"/b\"],\"ExitCode\":3}\n"
