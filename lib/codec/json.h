@@ -177,6 +177,22 @@ int json_decode_document(const struct json_table *t, const struct json_text *doc
 		(t), &(const struct json_text){.text = (text_), .len = (len_), .name = (name_)},   \
 		(dest), (a), (err))
 
+/*
+ * Leave elements out of a long array before the document is parsed: that costs a fraction of
+ * parsing them.
+ *
+ * text, len  of a document whose outermost value is an object
+ * member     of this object: an array
+ * keep       is this element, as it stands in the text, wanted?
+ * out        the document with those elements only that keep says, the rest as it stands. What is
+ *            left out is not checked.
+ * Returns false where the text does not have this shape; *out then holds nothing of use, and
+ * json_parse() knows what is wrong.
+ */
+bool json_filter(const char *text, size_t len, const char *member,
+		 bool (*keep)(const char *element, size_t len, const void *data), const void *data,
+		 struct buf *out);
+
 /* Writes to *out; sticky failure is out->overflow. indent 0: compact, else spaces per level. */
 struct json_writer {
 	struct buf *out;

@@ -23,26 +23,34 @@ void store_image_done(struct store_image *i)
 	*i = (struct store_image){0};
 }
 
-int store_index_read(struct store *s, struct image_index *ret, struct err *err)
+/* Returns 1 with its text, 0 where there is none. */
+static int index_text(struct store *s, struct buf *ret, struct err *err)
 {
-	_cleanup_(buf) struct buf text = BUF_INIT;
 	struct err cause = ERR_INIT;
 	int images;
 
 	if (store_dir_peek(s, STORE_IMAGES, &images, err) < 0)
 		return -1;
-	if (images < 0) {
-		*ret = (struct image_index){.schema_version = 2};
+	if (images < 0)
 		return 0;
-	}
-	if (file_read_all(images, INDEX_FILE, INDEX_MAX_SIZE, &text, &cause) < 0) {
-		if (cause.sys == ENOENT) {
+	if (file_read_all(images, INDEX_FILE, INDEX_MAX_SIZE, ret, &cause) == 0)
+		return 1;
+	if (cause.sys == ENOENT)
+		return 0;
+	if (err)
+		*err = cause;
+	return err_ctx(err, "image index in '%s/images'", s->data_path);
+}
+
+int store_index_read(struct store *s, struct image_index *ret, struct err *err)
+{
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	int r = index_text(s, &text, err);
+
+	if (r <= 0) {
+		if (r == 0)
 			*ret = (struct image_index){.schema_version = 2};
-			return 0;
-		}
-		if (err)
-			*err = cause;
-		return err_ctx(err, "image index in '%s/images'", s->data_path);
+		return r;
 	}
 	return image_index_parse(text.data, text.len, "image index", ret, err);
 }
@@ -329,11 +337,52 @@ int store_image_find_in(struct store *s, const struct image_index *index, const 
 	return 0;
 }
 
+/* Does an entry hold one of the names (NULL: no name), or a text that may be one, in escapes? */
+static bool mentions(const char *entry, size_t len, const void *data)
+{
+	const char *const *names = data;
+
+	return memchr(entry, '\\', len) || memmem(entry, len, names[0], strlen(names[0])) ||
+	       (names[1] && memmem(entry, len, names[1], strlen(names[1])));
+}
+
+/*
+ * The entry of a name, without parsing those of all other images, on which a run would spend more
+ * than on its container. Returns NULL where the whole index must tell: for ids, digests and errors.
+ */
+static const struct descriptor *find_mentioned(const struct buf *text, const char *name,
+					       struct image_index *ret)
+{
+	_cleanup_(buf) struct buf few = BUF_INIT;
+	char full[REFERENCE_STR_MAX];
+	const char *names[] = {name, NULL};
+	struct reference ref;
+
+	if (!*name || strchr(name, '@'))
+		return NULL;
+	if (reference_parse(name, &ref, NULL) == 0)
+		names[1] = reference_str(&ref, full);
+	if (!json_filter(text->data, text->len, "manifests", mentions, names, &few) ||
+	    image_index_parse(few.data, few.len, "image index", ret, NULL) < 0)
+		return NULL;
+	return find_by_name(ret, name);
+}
+
 int store_image_find(struct store *s, const char *name, struct store_image *ret, struct err *err)
 {
-	_cleanup_(image_index) struct image_index index = {0};
+	_cleanup_(image_index) struct image_index few = {0}, index = {0};
+	_cleanup_(buf) struct buf text = BUF_INIT;
+	const struct descriptor *d;
+	int r = index_text(s, &text, err);
 
-	if (store_index_read(s, &index, err) < 0)
+	if (r < 0)
 		return -1;
-	return store_image_find_in(s, &index, name, ret, err);
+	d = r ? find_mentioned(&text, name, &few) : NULL;
+	if (!d && r && image_index_parse(text.data, text.len, "image index", &index, err) < 0)
+		return -1;
+	if (!d && store_index_lookup(s, &index, name, &d, NULL, err) < 0)
+		return -1;
+	if (store_image_load(s, d, ret, err) < 0)
+		return err_ctx(err, "image '%s'", name);
+	return 0;
 }

@@ -6,6 +6,7 @@ setup_file() { store_up; }
 teardown_file() { store_down; }
 
 MAX_INSTRUCTIONS=3000000 # in user space: of the command and of the container's process until it is the program
+MAX_MORE_IMAGES=1000000
 MAX_PSS=2048             # kB
 
 count() { # ARGUMENT...: instructions of an onggi command
@@ -27,6 +28,30 @@ need_counter() {
 	printf '# count: %s instructions in user space for run --rm --network none IMAGE /bin/true\n' "$n" >&3
 	[ "$n" -gt 100000 ]
 	[ "$n" -le "$MAX_INSTRUCTIONS" ]
+}
+
+@test "a hundred images more cost a start at most $MAX_MORE_IMAGES instructions" {
+	need_counter
+	n=$(count run --rm --network none busybox /bin/true)
+	cp -p "$STORE/images/index.json" "$BATS_TEST_TMPDIR/"
+	python3 - "$STORE/images/index.json" <<-'END'
+		import json, sys
+		index = json.load(open(sys.argv[1]))
+		name = 'org.opencontainers.image.ref.name'
+		old = [m for m in index['manifests'] if 'busybox' in m['annotations'][name]][0]
+		for i in range(100):
+		    more = dict(old, annotations=dict(old['annotations']))
+		    more['annotations'][name] = 'example.com/more-%d:latest' % i
+		    index['manifests'].insert(0, more)
+		json.dump(index, open(sys.argv[1], 'w'), separators=(',', ':'))
+	END
+	more=$(($(count run --rm --network none busybox /bin/true) - n))
+	printf '# count: %s instructions more in user space with a hundred images more\n' "$more" >&3
+	[ "$more" -gt 10000 ]
+	[ "$more" -le "$MAX_MORE_IMAGES" ]
+	run -0 onggi run --rm example.com/more-99 echo ran
+	equal "$output" ran
+	mv "$BATS_TEST_TMPDIR/index.json" "$STORE/images/"
 }
 
 @test "where the entry of an image names no chain ids they are computed" {

@@ -199,6 +199,52 @@ START_TEST(walks)
 }
 END_TEST
 
+static bool has_k(const char *element, size_t len, const void *data)
+{
+	return memmem(element, len, data, strlen(data)) != NULL;
+}
+
+static const struct {
+	const char *text, *out; /* out NULL: not of this shape */
+} filtered[] = {
+	{"{\"m\":[]}", "{\"m\":[]}"},
+	{" { \"m\" : [ ] , \"x\":1 } ", " { \"m\" : [] , \"x\":1 } "},
+	{"{\"m\":[1,\"k\",3]}", "{\"m\":[\"k\"]}"},
+	{"{\"m\":[{\"k\":1}, {\"a\":[]} ,[\"k\"]]}", "{\"m\":[{\"k\":1},[\"k\"]]}"},
+	{"{\"m\":[{\"a\":\"]},{\"},{\"a\":\"\\\"k\"},\"\\\\\",-1.5e3, null]}",
+	 "{\"m\":[{\"a\":\"\\\"k\"}]}"},
+	{"{\"a\":{\"m\":[\"x\"]},\"b\":[[],{}],\"c\":\"]\",\"d\":true,\"m\":[\"x\"]}",
+	 "{\"a\":{\"m\":[\"x\"]},\"b\":[[],{}],\"c\":\"]\",\"d\":true,\"m\":[]}"},
+	{"{}", NULL},
+	{"", NULL},
+	{"[]", NULL},
+	{"{\"a\":1}", NULL},
+	{"{\"m\":1}", NULL},
+	{"{\"m\":[],\"m\":[]}", NULL},
+	{"{\"\\u006d\":[],\"m\":[]}", NULL},
+	{"{\"m\":[1", NULL},
+	{"{\"m\":[1,]}", NULL},
+	{"{\"m\":[,1]}", NULL},
+	{"{\"m\":[1 2]}", NULL},
+	{"{\"m\":[\"a\\\"]}", NULL},
+	{"{\"m\":[{\"a\":1]}", NULL},
+	{"{\"m\" []}", NULL},
+	{"{m:[]}", NULL},
+	{"{\"m\":[]", "{\"m\":[]"}, /* what stands behind is the parser's to judge */
+};
+
+START_TEST(filters)
+{
+	_cleanup_(buf) struct buf out = BUF_INIT;
+	const char *text = filtered[_i].text;
+	bool fits = json_filter(text, strlen(text), "m", has_k, "k", &out);
+
+	ck_assert_msg(fits == (filtered[_i].out != NULL), "%s", text);
+	if (fits)
+		ck_assert_str_eq(buf_str(&out), filtered[_i].out);
+}
+END_TEST
+
 Suite *suite_json(void)
 {
 	Suite *s = suite_create("json");
@@ -211,6 +257,7 @@ Suite *suite_json(void)
 	tcase_add_test(t, limits_size);
 	tcase_add_loop_test(t, reads_numbers, 0, (int)ARRAY_SIZE(numbers));
 	tcase_add_test(t, walks);
+	tcase_add_loop_test(t, filters, 0, (int)ARRAY_SIZE(filtered));
 	suite_add_tcase(s, t);
 	return s;
 }
