@@ -18,8 +18,7 @@ static const struct opt rows[] = {
 	OPT_STR("platform", 0, struct load_args, platform, "OS/ARCH",
 		"which image of several platforms"),
 	OPT_PROGRESS(struct load_args, progress),
-	OPT_FLAG("quiet", 'q', struct load_args, quiet,
-		 "no progress, and no names of what was loaded"),
+	OPT_FLAG("quiet", 'q', struct load_args, quiet, "no progress, only the names"),
 	OPT_END,
 };
 
@@ -71,7 +70,7 @@ static int run(struct cmd_context *ctx, void *args, char **argv, int argc, struc
 	progress_view_free(ptr_take(view));
 	if (r)
 		return 1;
-	return !a->quiet && print_loaded(&loaded, err) ? 1 : 0;
+	return print_loaded(&loaded, err) ? 1 : 0;
 }
 
 #define LOAD(name_)                                                                                \

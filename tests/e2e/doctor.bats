@@ -240,7 +240,7 @@ hint: did you mean 'subordinate-ids'? \`onggi doctor --list\` lists them"
 }
 @test "a full disk" {
 	machine 'mkdir "$PLACE/mnt/s"; mount -t tmpfs -o size=2g tmpfs "$PLACE/mnt/s"; S="--root $PLACE/mnt/s/d"
-		"$PLACE/onggi" $S load -q -i "$F/busybox.tar"; chown -R $ADA:$ADA "$PLACE/mnt/s"; about disk-space $S | head -n 1
+		"$PLACE/onggi" $S load -q -i "$F/busybox.tar" >/dev/null; chown -R $ADA:$ADA "$PLACE/mnt/s"; about disk-space $S | head -n 1
 		ada "$PLACE/onggi" $S doctor store-writable >/dev/null
 		mount -o remount,size=40m "$PLACE/mnt/s"; (ulimit -f unlimited; dd if=/dev/zero of="$PLACE/mnt/s/fill" bs=64k 2>/dev/null) || true
 		about disk-space $S; about store-writable $S | head -n 1; ada "$PLACE/onggi" $S doctor -q >/dev/null || echo "code $?"

@@ -15,8 +15,10 @@ setup_file() {
 	[ ! -e "${PLACE:-/nowhere}/machine" ] || cat >>"$PLACE/machine" <<'EOS'
 set +e
 o() { ada "$PLACE/onggi" "$@" 2>&1 </dev/null; }
+# load_it OPTION...: the image, of which only errors and warnings are said
+load_it() { o "$@" load -q -i "$F/busybox.tar" | grep -v '^Loaded image: busybox:latest$'; }
 try() {
-	o load -q -i "$F/busybox.tar"
+	load_it
 	o run --rm busybox echo ran
 	o run --rm --init -v /etc:/x:ro -v vol:/y --tmpfs /t busybox sh -c "echo init; touch /y/f /t/f"
 	o ps -q
@@ -96,7 +98,7 @@ refused() {
 		shift
 	done
 	shift
-	REFUSED="${rules[*]}" on 'R=$REFUSED; REFUSED=; o load -q -i "$F/busybox.tar"; REFUSED=$R; '"$*"
+	REFUSED="${rules[*]}" on 'R=$REFUSED; REFUSED=; load_it; REFUSED=$R; '"$*"
 }
 @test "user namespaces forbidden by a filter, as docker's" {
 	refused 'EPERM:clone[0]&0x10000000,unshare[0]&0x10000000' ENOSYS:clone3 -- 'o run --rm busybox echo ran; o load -q -i "$F/busybox.tar"; o ps -q; o images -q | wc -l; errors'
@@ -129,7 +131,7 @@ ran"
 }
 @test "no /sys/fs/cgroup for root: works, limits are refused" {
 	need_root
-	on 'mount -t tmpfs tmpfs /sys/fs/cgroup; ada() { "$@"; }; S="--root $PLACE/mnt/s"; o $S load -q -i "$F/busybox.tar"; o $S run --rm busybox echo ran
+	on 'mount -t tmpfs tmpfs /sys/fs/cgroup; ada() { "$@"; }; S="--root $PLACE/mnt/s"; load_it $S; o $S run --rm busybox echo ran
 		o $S run --rm busybox grep CapBnd /proc/self/status; o $S run --rm --pids-limit 9 busybox true; o $S doctor --format "{{.Severity}}" cgroups'
 	equal "${lines[0]}" ran
 	# CAP_MKNOD is dropped where no group of devices is

@@ -24,6 +24,10 @@ works() { # IMAGE
 		onggi rmi busybox
 	done
 }
+@test "load -q: only the names" {
+	run -0 onggi load -q -i "$F/busybox.tar"
+	equal "$output" "Loaded image: busybox:latest"
+}
 @test "load: from standard input, a pipe and a file" {
 	run -0 --separate-stderr onggi load <"$F/busybox.tar"
 	equal "$output" "Loaded image: busybox:latest"

@@ -17,7 +17,7 @@ onggi() { "$ONGGI" --root "$STORE" --runroot "$RUNSTATE" "$@"; }
 export BATS_TEST_TIMEOUT=${ONGGI_TEST_TIMEOUT:-600}
 
 # A store with busybox:latest in it.
-store_up() { onggi load -q -i "$F/busybox.tar"; }
+store_up() { onggi load -q -i "$F/busybox.tar" >/dev/null; }
 # Files in it may belong to subordinate ids, and directories may be unwritable.
 store_down() {
 	cd / || return
