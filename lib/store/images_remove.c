@@ -39,32 +39,54 @@ void store_removal_done(struct store_removal *r)
 
 /* ---- containers ---- */
 
+struct user {
+	char id[ID_LEN + 1];
+	char *name; /* may be NULL */
+};
+
+static void user_free(void *p)
+{
+	struct user *u = p;
+
+	free(u->name);
+	free(u);
+}
+
 struct container_use {
 	struct store_marks kept; /* layers of all containers */
 	bool unknown;		 /* there is a container of which nobody knows what it uses */
-	char user[ID_LEN + 1];	 /* one that uses the image; "" : none */
-	char *user_name;	 /* its name */
+	struct map users; /* a manifest's digest to a struct user, the first container of it */
 };
+
+#define CONTAINER_USE_INIT                                                                         \
+	{                                                                                          \
+		.kept = STORE_MARKS_INIT, .users = MAP_INIT_OWN(user_free)                         \
+	}
 
 static void container_use_done(struct container_use *u)
 {
 	store_marks_done(&u->kept);
-	free(u->user_name);
+	map_done(&u->users);
 }
 DEFINE_CLEANUP_VALUE(container_use, container_use_done)
 
-static int scan_containers(struct store *s, const struct digest *manifest, struct container_use *u,
-			   struct err *err)
+static const struct user *user_of(const struct container_use *u, const struct descriptor *d)
 {
-	_cleanup_strv_ char **ids = NULL;
 	char text[DIGEST_STR_MAX];
 
-	digest_str(manifest, text);
+	return map_get(&u->users, digest_str(&d->digest, text));
+}
+
+static int scan_containers(struct store *s, struct container_use *u, struct err *err)
+{
+	_cleanup_strv_ char **ids = NULL;
+
 	if (store_container_list(s, &ids, err) < 0)
 		return -1;
 	strv_foreach (id, ids) {
 		_cleanup_(container_record) struct container_record r = {0};
 		struct err cause = ERR_INIT;
+		struct user *user;
 
 		if (store_container_read(s, *id, &r, &cause) < 0 ||
 		    store_mark_record(&r, &u->kept, &cause) < 0) {
@@ -77,10 +99,12 @@ static int scan_containers(struct store *s, const struct digest *manifest, struc
 			u->unknown = true;
 			continue;
 		}
-		if (!u->user[0] && str_eq(r.manifest, text)) {
-			str_copy(u->user, sizeof(u->user), *id);
-			u->user_name = xstrdup(r.name);
-		}
+		if (!r.manifest || map_has(&u->users, r.manifest))
+			continue;
+		user = xcalloc(1, sizeof(*user));
+		str_copy(user->id, sizeof(user->id), *id);
+		user->name = r.name ? xstrdup(r.name) : NULL;
+		map_set(&u->users, r.manifest, user);
 	}
 	return 0;
 }
@@ -88,11 +112,12 @@ static int scan_containers(struct store *s, const struct digest *manifest, struc
 /* ---- the plan: which entries go ---- */
 
 struct plan {
-	const struct descriptor *target;
 	struct digest id;
 	bool by_id;
 	bool force;
-	bool *drop;	/* for each entry of the index */
+	bool *drop;   /* for each entry of the index */
+	bool *doomed; /* of these: nothing needs the manifest any more */
+	bool *needed; /* of these: no other entry of the manifest stays, but a container needs it */
 	size_t n_names; /* dropped entries that have a name */
 	bool last;	/* none of the image's entries stays */
 };
@@ -100,31 +125,53 @@ struct plan {
 static void plan_done(struct plan *p)
 {
 	free(p->drop);
+	free(p->doomed);
+	free(p->needed);
 }
 DEFINE_CLEANUP_VALUE(plan, plan_done)
 
+/*
+ * By a name: that entry. By an id: all entries of the image, which may have several manifests (its
+ * layers compressed in several ways).
+ */
 static int make_plan(struct store *s, const struct image_index *index, const char *name,
 		     struct plan *p, struct err *err)
 {
-	if (store_index_lookup(s, index, name, &p->target, &p->by_id, err) < 0)
+	const struct descriptor *target;
+
+	if (store_index_lookup(s, index, name, &target, &p->by_id, err) < 0)
 		return -1;
 	/* An image that can't be read any more can still be removed. */
-	if (store_entry_id(s, p->target, &p->id, NULL) < 0)
-		p->id = p->target->digest;
+	if (store_entry_id(s, target, &p->id, NULL) < 0)
+		p->id = target->digest;
 	p->drop = xcalloc(index->n_manifests, sizeof(*p->drop));
+	p->doomed = xcalloc(index->n_manifests, sizeof(*p->doomed));
+	p->needed = xcalloc(index->n_manifests, sizeof(*p->needed));
 	p->last = true;
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		const struct descriptor *d = &index->manifests[i];
+		struct digest id;
 
-		if (!digest_eq(&d->digest, &p->target->digest))
+		if (!digest_eq(&d->digest, &target->digest) &&
+		    (store_entry_id(s, d, &id, NULL) < 0 || !digest_eq(&id, &p->id)))
 			continue;
-		p->drop[i] = p->by_id || d == p->target;
+		p->drop[i] = p->by_id || d == target;
 		if (!p->drop[i])
 			p->last = false;
 		else if (store_entry_name(d))
 			p->n_names++;
 	}
 	return 0;
+}
+
+/* Does no entry of this manifest stay? */
+static bool is_last(const struct image_index *index, const struct plan *p,
+		    const struct descriptor *d)
+{
+	for (size_t i = 0; i < index->n_manifests; i++)
+		if (!p->drop[i] && digest_eq(&index->manifests[i].digest, &d->digest))
+			return false;
+	return true;
 }
 
 static int refuse_names(const struct image_index *index, const struct plan *p, const char *name,
@@ -147,43 +194,42 @@ static int refuse_names(const struct image_index *index, const struct plan *p, c
 	return err_hint(err, "remove it by its names, or all of them with `onggi rmi -f %s`", name);
 }
 
-static int refuse_used(const struct container_use *use, const char *name, struct err *err)
+static int refuse_used(const struct user *u, const char *name, struct err *err)
 {
-	err_set(err, ERR_BUSY, "image '%s' is used by container %.12s%s%s%s", name, use->user,
-		use->user_name ? " (" : "", use->user_name ? use->user_name : "",
-		use->user_name ? ")" : "");
-	return err_hint(err, "onggi rm %s", use->user_name ? use->user_name : use->user);
+	err_set(err, ERR_BUSY, "image '%s' is used by container %.12s%s%s%s", name, u->id,
+		u->name ? " (" : "", u->name ? u->name : "", u->name ? ")" : "");
+	return err_hint(err, "onggi rm %s", u->name ? u->name : u->id);
 }
 
 /* ---- doing it ---- */
 
-static void drop_entries(struct image_index *index, const struct plan *p, bool keep_unnamed,
-			 struct store_removal *out)
+static void drop_entries(struct image_index *index, const struct plan *p, struct store_removal *out)
 {
+	struct map unnamed = MAP_INIT;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < index->n_manifests; i++) {
-		struct descriptor *d = &index->manifests[i];
-		const char *name = store_entry_name(d);
+		struct descriptor d = index->manifests[i];
+		const char *name = store_entry_name(&d);
+		char text[REFERENCE_STR_MAX], digest[DIGEST_STR_MAX];
+		struct reference ref;
 
 		if (p->drop[i] && name) {
-			struct reference ref;
-			char text[REFERENCE_STR_MAX];
-
 			if (reference_parse(name, &ref, NULL) == 0)
 				name = reference_familiar(&ref, true, text);
 			strv_take(&out->lines, xasprintf("Untagged: %s", name));
 		}
-		if (p->drop[i] && !keep_unnamed)
-			continue;
 		if (p->drop[i]) {
 			/* A container still needs the image: it stays, without a name, once. */
-			keep_unnamed = false;
-			store_entry_unname(d);
+			if (!p->needed[i] || map_has(&unnamed, digest_str(&d.digest, digest)))
+				continue;
+			map_set(&unnamed, digest, &unnamed);
+			store_entry_unname(&d);
 		}
-		index->manifests[kept++] = *d;
+		index->manifests[kept++] = d;
 	}
 	index->n_manifests = kept;
+	map_done(&unnamed);
 }
 
 /* What may be deleted. */
@@ -227,7 +273,8 @@ static char **retire_layers(struct store *s, struct garbage *g, struct store_rem
 
 /*
  * Delete what nobody needs any more. use->kept: what containers need, to which the entries that
- * stay are added. Returns temporary names of layers.
+ * stay are added. id: NULL where the image stays by another manifest. Returns temporary names of
+ * layers.
  */
 static char **delete_image(struct store *s, const struct image_index *rest,
 			   const struct store_marks *doomed, struct container_use *use,
@@ -238,7 +285,8 @@ static char **delete_image(struct store *s, const struct image_index *rest,
 	struct err err = ERR_INIT;
 	char **names;
 
-	strv_take(&out->lines, xasprintf("Deleted: %s:%s", digest_alg(id), id->hex));
+	if (id)
+		strv_take(&out->lines, xasprintf("Deleted: %s:%s", digest_alg(id), id->hex));
 	if (use->unknown || !store_mark_index(s, rest, &use->kept))
 		return NULL;
 	g.all = store_lock_loads(s, true, &loads, &err) == 0;
@@ -290,17 +338,46 @@ static void note_removed_names(struct store *s, const struct image_index *index,
 	}
 }
 
-/* May it go? */
-static int judge(struct store *s, const struct image_index *index, const struct plan *p,
-		 const char *name, struct container_use *use, struct err *err)
+/* May it go? What containers need of it stays, without a name. */
+static int judge(struct store *s, const struct image_index *index, struct plan *p, const char *name,
+		 struct container_use *use, struct err *err)
 {
 	if (p->by_id && p->n_names > 1 && !p->force)
 		return refuse_names(index, p, name, err);
-	if (scan_containers(s, &p->target->digest, use, err) < 0)
+	if (scan_containers(s, use, err) < 0)
 		return -1;
-	if (p->last && use->user[0] && (!p->force || !p->n_names))
-		return refuse_used(use, name, err);
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const struct descriptor *d = &index->manifests[i];
+		const struct user *user;
+
+		if (!p->drop[i] || !is_last(index, p, d))
+			continue;
+		user = user_of(use, d);
+		if (user && (!p->force || !p->n_names))
+			return refuse_used(user, name, err);
+		p->needed[i] = user;
+		p->doomed[i] = !user;
+		p->last &= !user;
+	}
 	return 0;
+}
+
+/* What the doomed entries name. Returns whether there are any. */
+static bool mark_doomed(struct store *s, const struct image_index *index, const struct plan *p,
+			struct store_marks *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		struct err cause = ERR_INIT;
+
+		if (!p->doomed[i])
+			continue;
+		any = true;
+		if (store_mark_entry(s, &index->manifests[i], 0, ret, &cause) < 0)
+			log_debug("an image can't be read: %s", cause.text);
+	}
+	return any;
 }
 
 /* Under the lock. ret_trees: temporary names of layers to delete afterwards. */
@@ -308,25 +385,22 @@ static int remove_locked(struct store *s, const char *name, bool force, struct s
 			 char ***ret_trees, struct err *err)
 {
 	_cleanup_(image_index) struct image_index index = {0};
-	_cleanup_(container_use) struct container_use use = {.kept = STORE_MARKS_INIT};
+	_cleanup_(container_use) struct container_use use = CONTAINER_USE_INIT;
 	_cleanup_(store_marks) struct store_marks doomed = STORE_MARKS_INIT;
 	_cleanup_(plan) struct plan p = {.force = force};
-	struct err cause = ERR_INIT;
 	bool deletes;
 
 	if (store_index_read(s, &index, err) < 0 || make_plan(s, &index, name, &p, err) < 0 ||
 	    judge(s, &index, &p, name, &use, err) < 0)
 		return -1;
 	/* While a container needs the image, only names go. */
-	deletes = p.last && !use.user[0];
-	if (deletes && store_mark_entry(s, p.target, 0, &doomed, &cause) < 0)
-		log_debug("image '%s' can't be read: %s", name, cause.text);
+	deletes = mark_doomed(s, &index, &p, &doomed);
 	note_removed_names(s, &index, &p);
-	drop_entries(&index, &p, p.last && !deletes, out);
+	drop_entries(&index, &p, out);
 	if (write_index(s, &index, &doomed, &use, out, err) < 0)
 		return -1;
 	if (deletes)
-		*ret_trees = delete_image(s, &index, &doomed, &use, &p.id, out);
+		*ret_trees = delete_image(s, &index, &doomed, &use, p.last ? &p.id : NULL, out);
 	return 0;
 }
 

@@ -62,6 +62,36 @@ works() { # IMAGE
 	works busybox
 	equal "$(onggi images -q | wc -l)" 1
 }
+@test "rmi by id: all manifests of the image; by name: that one" {
+	onggi load -i "$F/busybox.tar"
+	onggi load -i "oci:$F/busybox.zstd"
+	id=$(onggi images --no-trunc -q busybox)
+	[ "$id" = "$(onggi images --no-trunc -q zstd)" ]
+	run -0 onggi rmi zstd
+	equal "$output" "Untagged: zstd:latest"
+	onggi load -i "oci:$F/busybox.zstd"
+	onggi untag zstd
+	run -0 onggi rmi "$id"
+	contains "$output" "Untagged: busybox:latest" "Deleted: $id"
+	equal "$(onggi images -aq; find "$STORE"/images/blobs "$STORE"/layers -name '????????????*')" ""
+	onggi load -i "$F/busybox.tar"
+	onggi load -i "oci:$F/busybox.zstd"
+	run -1 onggi rmi "$id"
+	contains "$output" "has 2 names: busybox:latest, zstd:latest"
+	onggi run --name user busybox true
+	run -1 onggi rmi busybox
+	contains "$output" "is used by container"
+	run -0 onggi rmi -f "$id"
+	equal "$output" "Untagged: busybox:latest
+Untagged: zstd:latest"
+	equal "$(onggi images -a --format '{{.Repository}} {{.Size}}')" "<none> $(onggi images -a --format '{{.Size}}')"
+	run -1 onggi rmi -f "$id"
+	contains "$output" "is used by container"
+	onggi rm user
+	onggi rmi "$id"
+	equal "$(onggi images -aq; find "$STORE"/images/blobs "$STORE"/layers -name '????????????*')" ""
+	onggi load -i "$F/busybox.tar"
+}
 @test "load: a wrong byte in a layer is found, and nothing gets its name" {
 	cp -r "$F/small" "$BATS_TEST_TMPDIR/bad"
 	python3 - "$BATS_TEST_TMPDIR/bad" <<'EOT'
