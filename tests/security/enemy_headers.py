@@ -332,7 +332,7 @@ def files_of(i, size, pieces=1):
         i.add(f'zeros{n}', data=b'\0' * (size // pieces))
 
 
-ZEROS = 64 << 20
+ZEROS = 16 << 20
 
 
 @case('bombs')
