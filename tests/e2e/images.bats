@@ -25,7 +25,7 @@ works() { # IMAGE
 	done
 }
 @test "load -q: only the names" {
-	run -0 onggi load -q -i "$F/busybox.tar"
+	run -0 --separate-stderr onggi load -q -i "$F/busybox.tar"
 	equal "$output" "Loaded image: busybox:latest"
 }
 @test "load: from standard input, a pipe and a file" {
