@@ -2,13 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # What other users of the machine lay in the way.
 load ../e2e/lib.bash
-setup_file() { store_up; }
-teardown_file() { store_down; }
+PROTECTION=/proc/sys/fs/protected_symlinks
+setup_file() {
+	store_up
+	cat $PROTECTION >"$BATS_FILE_TMPDIR/protection"
+}
+teardown_file() {
+	# As it was found: on, but for machines on which somebody turned it off.
+	! is_root || cmp -s $PROTECTION "$BATS_FILE_TMPDIR/protection" || cat "$BATS_FILE_TMPDIR/protection" >$PROTECTION
+	store_down
+}
 
 # A directory as /tmp is, in which another user has put a link to a file of ours.
 trap_up() { # LINK
 	need_root
-	[ "$(cat /proc/sys/fs/protected_symlinks)" = 1 ] || skip "fs.protected_symlinks is off on this machine"
+	[ "$(cat $PROTECTION)" = 1 ] || echo 1 2>/dev/null >$PROTECTION || skip "fs.protected_symlinks is off and can't be turned on"
 	mkdir -p "$BATS_FILE_TMPDIR/tmp"
 	chmod 1777 "$BATS_FILE_TMPDIR/tmp"
 	echo ours >"$BATS_FILE_TMPDIR/ours"
