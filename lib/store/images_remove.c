@@ -111,22 +111,26 @@ static int scan_containers(struct store *s, struct container_use *u, struct err 
 
 /* ---- the plan: which entries go ---- */
 
+/* Of an entry. */
+enum fate {
+	STAYS,
+	GOES,	/* another entry of its manifest stays */
+	NEEDED, /* no other one stays, but a container needs the manifest: it loses its name */
+	DOOMED, /* nothing needs the manifest any more */
+};
+
 struct plan {
 	struct digest id;
 	bool by_id;
 	bool force;
-	bool *drop;   /* for each entry of the index */
-	bool *doomed; /* of these: nothing needs the manifest any more */
-	bool *needed; /* of these: no other entry of the manifest stays, but a container needs it */
-	size_t n_names; /* dropped entries that have a name */
-	bool last;	/* none of the image's entries stays */
+	enum fate *fates; /* for each entry of the index; judge() tells what GOES apart */
+	size_t n_names;	  /* entries that have a name and don't stay */
+	bool last;	  /* none of the image's entries stays */
 };
 
 static void plan_done(struct plan *p)
 {
-	free(p->drop);
-	free(p->doomed);
-	free(p->needed);
+	free(p->fates);
 }
 DEFINE_CLEANUP_VALUE(plan, plan_done)
 
@@ -144,9 +148,7 @@ static int make_plan(struct store *s, const struct image_index *index, const cha
 	/* An image that can't be read any more can still be removed. */
 	if (store_entry_id(s, target, &p->id, NULL) < 0)
 		p->id = target->digest;
-	p->drop = xcalloc(index->n_manifests, sizeof(*p->drop));
-	p->doomed = xcalloc(index->n_manifests, sizeof(*p->doomed));
-	p->needed = xcalloc(index->n_manifests, sizeof(*p->needed));
+	p->fates = xcalloc(index->n_manifests, sizeof(*p->fates));
 	p->last = true;
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		const struct descriptor *d = &index->manifests[i];
@@ -155,8 +157,8 @@ static int make_plan(struct store *s, const struct image_index *index, const cha
 		if (!digest_eq(&d->digest, &target->digest) &&
 		    (store_entry_id(s, d, &id, NULL) < 0 || !digest_eq(&id, &p->id)))
 			continue;
-		p->drop[i] = p->by_id || d == target;
-		if (!p->drop[i])
+		p->fates[i] = p->by_id || d == target ? GOES : STAYS;
+		if (p->fates[i] == STAYS)
 			p->last = false;
 		else if (store_entry_name(d))
 			p->n_names++;
@@ -169,7 +171,7 @@ static bool is_last(const struct image_index *index, const struct plan *p,
 		    const struct descriptor *d)
 {
 	for (size_t i = 0; i < index->n_manifests; i++)
-		if (!p->drop[i] && digest_eq(&index->manifests[i].digest, &d->digest))
+		if (p->fates[i] == STAYS && digest_eq(&index->manifests[i].digest, &d->digest))
 			return false;
 	return true;
 }
@@ -180,7 +182,7 @@ static int refuse_names(const struct image_index *index, const struct plan *p, c
 	_cleanup_(buf) struct buf names = BUF_INIT_MAX(512);
 
 	for (size_t i = 0; i < index->n_manifests; i++) {
-		const char *n = p->drop[i] ? store_entry_name(&index->manifests[i]) : NULL;
+		const char *n = p->fates[i] ? store_entry_name(&index->manifests[i]) : NULL;
 		char text[REFERENCE_STR_MAX];
 		struct reference ref;
 
@@ -214,14 +216,15 @@ static void drop_entries(struct image_index *index, const struct plan *p, struct
 		char text[REFERENCE_STR_MAX], digest[DIGEST_STR_MAX];
 		struct reference ref;
 
-		if (p->drop[i] && name) {
+		if (p->fates[i] && name) {
 			if (reference_parse(name, &ref, NULL) == 0)
 				name = reference_familiar(&ref, true, text);
 			strv_take(&out->lines, xasprintf("Untagged: %s", name));
 		}
-		if (p->drop[i]) {
+		if (p->fates[i]) {
 			/* A container still needs the image: it stays, without a name, once. */
-			if (!p->needed[i] || map_has(&unnamed, digest_str(&d.digest, digest)))
+			if (p->fates[i] != NEEDED ||
+			    map_has(&unnamed, digest_str(&d.digest, digest)))
 				continue;
 			map_set(&unnamed, digest, &unnamed);
 			store_entry_unname(&d);
@@ -331,7 +334,7 @@ static void note_removed_names(struct store *s, const struct image_index *index,
 			       const struct plan *p)
 {
 	for (size_t i = 0; i < index->n_manifests; i++) {
-		const char *name = p->drop[i] ? store_entry_name(&index->manifests[i]) : NULL;
+		const char *name = p->fates[i] ? store_entry_name(&index->manifests[i]) : NULL;
 
 		if (name)
 			store_reflog_add(s, name, NULL, "remove");
@@ -350,13 +353,12 @@ static int judge(struct store *s, const struct image_index *index, struct plan *
 		const struct descriptor *d = &index->manifests[i];
 		const struct user *user;
 
-		if (!p->drop[i] || !is_last(index, p, d))
+		if (!p->fates[i] || !is_last(index, p, d))
 			continue;
 		user = user_of(use, d);
 		if (user && (!p->force || !p->n_names))
 			return refuse_used(user, name, err);
-		p->needed[i] = user;
-		p->doomed[i] = !user;
+		p->fates[i] = user ? NEEDED : DOOMED;
 		p->last &= !user;
 	}
 	return 0;
@@ -371,7 +373,7 @@ static bool mark_doomed(struct store *s, const struct image_index *index, const 
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		struct err cause = ERR_INIT;
 
-		if (!p->doomed[i])
+		if (p->fates[i] != DOOMED)
 			continue;
 		any = true;
 		if (store_mark_entry(s, &index->manifests[i], 0, ret, &cause) < 0)
