@@ -435,6 +435,13 @@ static void date_of(int day, int *ret_year, int *ret_month, int *ret_day)
 	*ret_day = day + 1;
 }
 
+int compare_times(struct timespec x, struct timespec y)
+{
+	if (x.tv_sec != y.tv_sec)
+		return x.tv_sec < y.tv_sec ? -1 : 1;
+	return x.tv_nsec < y.tv_nsec ? -1 : x.tv_nsec > y.tv_nsec;
+}
+
 const char *format_time(struct timespec t, char *buf)
 {
 	static const time_t first = -62167219200; /* 0000-01-01T00:00:00Z */

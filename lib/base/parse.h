@@ -28,6 +28,8 @@ int parse_size(const char *s, uint64_t *ret, struct err *err);
 int parse_duration(const char *s, int64_t *ret_ns, struct err *err);
 /* RFC 3339 ("2026-01-02T03:04:05.6Z", offsets too). */
 int parse_time(const char *s, struct timespec *ret, struct err *err);
+/* Negative, 0 or positive: x is before, at or after y. */
+int compare_times(struct timespec x, struct timespec y);
 /* Go's strconv.ParseBool words: 1 t true 0 f false, any case. */
 int parse_bool(const char *s, bool *ret, struct err *err);
 /* Decimal fraction such as --cpus takes, as units of 1e-9. */

@@ -165,9 +165,7 @@ int list_compare_times(const char *a, const char *b)
 		(void)parse_time(a, &x, NULL);
 	if (b)
 		(void)parse_time(b, &y, NULL);
-	if (x.tv_sec != y.tv_sec)
-		return x.tv_sec < y.tv_sec ? -1 : 1;
-	return x.tv_nsec < y.tv_nsec ? -1 : x.tv_nsec > y.tv_nsec;
+	return compare_times(x, y);
 }
 
 static int compare_created(const struct list_item *i, const char *value)

@@ -239,8 +239,7 @@ static struct value *metadata(struct store *s, char *const *names, size_t n, str
 		struct stat st;
 
 		if (!path_has_dotdot(names[i]) && !fstatat(s->data_fd, path, &st, 0) &&
-		    (st.st_mtim.tv_sec > last.tv_sec ||
-		     (st.st_mtim.tv_sec == last.tv_sec && st.st_mtim.tv_nsec > last.tv_nsec)))
+		    compare_times(st.st_mtim, last) > 0)
 			last = st.st_mtim;
 	}
 	value_put(a, v, "LastTagTime", value_time(a, last.tv_sec ? format_time(last, text) : ""));

@@ -106,13 +106,6 @@ static bool match_digest(const void *row, const char *value)
 	return str_prefix(i->digest.hex, hex, NULL) || str_prefix(i->entry->digest.hex, hex, NULL);
 }
 
-static int compare_times(struct timespec x, struct timespec y)
-{
-	if (x.tv_sec != y.tv_sec)
-		return x.tv_sec < y.tv_sec ? -1 : 1;
-	return x.tv_nsec < y.tv_nsec ? -1 : x.tv_nsec > y.tv_nsec;
-}
-
 static int compare_target(const struct item *i, const char *value)
 {
 	const struct context *c = i->context;

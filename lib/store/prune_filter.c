@@ -119,8 +119,7 @@ bool prune_filter_pass(const struct prune_filter *f, const char *created,
 	if (!f)
 		return true;
 	if (f->has_until && created && parse_time(created, &t, NULL) == 0 &&
-	    (t.tv_sec > f->until.tv_sec ||
-	     (t.tv_sec == f->until.tv_sec && t.tv_nsec >= f->until.tv_nsec)))
+	    compare_times(t, f->until) >= 0)
 		return false;
 	strv_foreach (label, f->labels)
 		if (!has_label(labels, n_labels, *label))
